@@ -1,0 +1,123 @@
+# dynamodb_fdw/Makefile
+#
+# make, make install, make installcheck	as for any extension, through PGXS
+# make demo, make check			everything from a bare machine: see README.md
+#
+# The goals below are handed to test/run before PGXS is included at all: they
+# must work where there is no PostgreSQL yet, and `check` is a target of
+# PGXS's own that can't be redefined after the include.
+
+SCRIPTED = demo check check-versions bench fuzz deps lint format
+THIS_DIR := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+
+ifneq (,$(filter $(SCRIPTED),$(MAKECMDGOALS)))
+
+ifneq (1,$(words $(MAKECMDGOALS)))
+$(error run "make $(firstword $(filter $(SCRIPTED),$(MAKECMDGOALS)))" by itself)
+endif
+
+.PHONY: $(SCRIPTED)
+$(SCRIPTED):
+	@$(THIS_DIR)/test/run $@
+
+else
+
+MODULE_big = dynamodb_fdw
+PGFILEDESC = "dynamodb_fdw - foreign data wrapper for Amazon DynamoDB"
+
+# In the order of the layers: each uses only those above it (src/README.md).
+OBJS = \
+	$(WIN32RES) \
+	src/dynamodb_fdw.o \
+	src/base/compat.o \
+	src/base/error.o \
+	src/base/guc.o \
+	src/base/json.o \
+	src/base/option.o \
+	src/base/option_check.o \
+	src/base/option_table.o \
+	src/aws/credential.o \
+	src/aws/endpoint.o \
+	src/aws/http.o \
+	src/aws/retry.o \
+	src/aws/sigv4.o \
+	src/dynamodb/client.o \
+	src/dynamodb/expression.o \
+	src/dynamodb/page.o \
+	src/dynamodb/request.o \
+	src/dynamodb/schema.o \
+	src/dynamodb/token.o \
+	src/dynamodb/value.o \
+	src/mapping/array.o \
+	src/mapping/codec.o \
+	src/mapping/column.o \
+	src/mapping/condition.o \
+	src/mapping/datum.o \
+	src/mapping/document.o \
+	src/mapping/encode.o \
+	src/mapping/input.o \
+	src/mapping/number.o \
+	src/mapping/shippable.o \
+	src/mapping/template.o \
+	src/mapping/temporal.o \
+	src/mapping/text.o \
+	src/fdw/access.o \
+	src/fdw/demand.o \
+	src/fdw/deparse.o \
+	src/fdw/explain.o \
+	src/fdw/function.o \
+	src/fdw/import.o \
+	src/fdw/path.o \
+	src/fdw/plan.o \
+	src/fdw/projection.o \
+	src/fdw/relation.o \
+	src/fdw/scan.o \
+	src/fdw/session.o \
+	src/fdw/stream.o
+
+PG_CPPFLAGS = -I$(srcdir)/src
+SHLIB_LINK = -lcurl -lcrypto -ljson-c
+
+EXTENSION = dynamodb_fdw
+DATA = \
+	sql/dynamodb_fdw--2.0.sql \
+	sql/dynamodb_fdw--1.0--2.0.sql \
+	sql/dynamodb_fdw--1.1--2.0.sql
+
+# Every file stands alone; the order is from the simple to the composed.
+# The first list needs nothing but the server, so a distribution can run it
+# where it builds; the second needs DynamoDB or an emulator of it.
+REGRESS_OFFLINE =
+REGRESS_ONLINE =
+REGRESS = $(REGRESS_OFFLINE) $(if $(DYNAMODB_ENDPOINT),$(REGRESS_ONLINE))
+REGRESS_OPTS = --inputdir=$(srcdir)
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq (,$(wildcard $(PGXS)))
+define NO_PGXS
+"$(PG_CONFIG)" leads to no PostgreSQL that extensions can be built against.
+  Debian:  make deps     installs what the build needs
+  else:    install your distribution's server development package of
+           PostgreSQL, and the headers of libcurl, json-c and OpenSSL, or
+           point at a PostgreSQL:  make PG_CONFIG=/path/to/pg_config
+endef
+$(error $(NO_PGXS))
+endif
+include $(PGXS)
+
+# Any header may change any object; the whole build takes seconds.
+$(OBJS): $(wildcard $(srcdir)/src/*/*.h)
+
+# PGXS makes no folders in a build outside the source (VPATH).
+OBJ_DIRS = $(patsubst %/,%,$(sort $(dir $(OBJS))))
+$(OBJS): | $(OBJ_DIRS)
+$(OBJ_DIRS):
+	@mkdir -p $@
+
+# For test/run, which runs these itself.
+.PHONY: print-regress
+print-regress:
+	@echo $(REGRESS)
+
+endif

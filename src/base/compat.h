@@ -1,0 +1,87 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  The only place that knows PostgreSQL's version.
+ *
+ * Code is written in the newest spelling; what older servers lack is
+ * supplied here.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_COMPAT_H
+#define DDB_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "dynamodb_fdw requires PostgreSQL 15 or later"
+#endif
+
+/* EXPLAIN's property functions moved to a header of their own in 18. */
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#else
+#include "commands/explain.h"
+#endif
+
+/* The module's name and version are in its magic block since 18. */
+#if PG_VERSION_NUM >= 180000
+#define DDB_MODULE_MAGIC(module, release) \
+	PG_MODULE_MAGIC_EXT(.name = module, .version = release)
+#else
+#define DDB_MODULE_MAGIC(module, release) PG_MODULE_MAGIC
+#endif
+
+#include "nodes/execnodes.h"
+#include "nodes/pathnodes.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* create_foreignscan_path() grew disabled_nodes in 18, restrictinfo in 17. */
+#if PG_VERSION_NUM >= 180000
+#define DDB_PATH_DISABLED(n) (n),
+#define DDB_DISABLE_COST 0.0
+#else
+#define DDB_PATH_DISABLED(n)
+#define DDB_DISABLE_COST disable_cost
+#endif
+#if PG_VERSION_NUM >= 170000
+#define DDB_PATH_RESTRICT NIL,
+#else
+#define DDB_PATH_RESTRICT
+#endif
+
+/* ExecutorRun lost its last argument in 18. */
+#if PG_VERSION_NUM >= 180000
+#define DDB_EXECUTE_ONCE_PARAM
+#define DDB_EXECUTE_ONCE_ARG
+#else
+#define DDB_EXECUTE_ONCE_PARAM , bool execute_once
+#define DDB_EXECUTE_ONCE_ARG , execute_once
+#endif
+
+/* The first argument of a syscache callback has a type of its own in 19. */
+#if PG_VERSION_NUM >= 190000
+typedef SysCacheIdentifier DdbCacheId;
+#else
+typedef int DdbCacheId;
+#endif
+
+/* A pathkey's direction was a btree strategy before 18. */
+#if PG_VERSION_NUM >= 180000
+#define ddb_pathkey_is_descending(pk) ((pk)->pk_cmptype == COMPARE_GT)
+#else
+#define ddb_pathkey_is_descending(pk) \
+	((pk)->pk_strategy == BTGreaterStrategyNumber)
+#endif
+
+extern bool ddb_compat_is_nonnullable(List *nonnullable, Index varno,
+									  AttrNumber attnum);
+extern Oid	ddb_compat_scan_user(const ForeignScan *plan, EState *estate);
+extern Oid	ddb_compat_plan_user(PlannerInfo *root, const RelOptInfo *rel);
+extern bool ddb_compat_call_input(FmgrInfo *function, char *text, Oid ioparam,
+								  int32 typmod, Datum *datum);
+extern bool ddb_compat_is_c_collation(Oid collation);
+extern bool ddb_compat_is_not_null(TupleDesc tupdesc, int i);
+
+#endif							/* DDB_COMPAT_H */

@@ -1,0 +1,90 @@
+/*-------------------------------------------------------------------------
+ *
+ * guc.c
+ *	  The session's defaults: variables under the prefix "dynamodb_fdw".
+ *
+ * Each variable here is what an option of the same name falls back to, and
+ * takes the same words; an option set on a table or server stands over it
+ * (option.c).  A variable comes with the feature that reads it, never before,
+ * as a setting without effect would mislead.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <float.h>
+
+#include "base/guc.h"
+#include "base/option.h"
+
+int			ddb_guc_allow_scan = DDB_SCAN_AUTO;
+double		ddb_guc_scan_budget = DDB_GUC_SCAN_BUDGET;
+int			ddb_guc_consistent_read = DDB_CONSISTENT_AUTO;
+
+/* The spellings of booleans are those of core's mixed enums. */
+const struct config_enum_entry ddb_guc_allow_scan_words[] = {
+	{"on", DDB_SCAN_ON, false},
+	{"off", DDB_SCAN_OFF, false},
+	{"warn", DDB_SCAN_WARN, false},
+	{"auto", DDB_SCAN_AUTO, false},
+	{"true", DDB_SCAN_ON, true},
+	{"false", DDB_SCAN_OFF, true},
+	{"yes", DDB_SCAN_ON, true},
+	{"no", DDB_SCAN_OFF, true},
+	{"1", DDB_SCAN_ON, true},
+	{"0", DDB_SCAN_OFF, true},
+	{NULL, 0, false}
+};
+
+const struct config_enum_entry ddb_guc_consistent_read_words[] = {
+	{"on", DDB_CONSISTENT_ON, false},
+	{"off", DDB_CONSISTENT_OFF, false},
+	{"auto", DDB_CONSISTENT_AUTO, false},
+	{"true", DDB_CONSISTENT_ON, true},
+	{"false", DDB_CONSISTENT_OFF, true},
+	{"yes", DDB_CONSISTENT_ON, true},
+	{"no", DDB_CONSISTENT_OFF, true},
+	{"1", DDB_CONSISTENT_ON, true},
+	{"0", DDB_CONSISTENT_OFF, true},
+	{NULL, 0, false}
+};
+
+/*
+ * Defines all variables and reserves their prefix, so that a misspelt one is
+ * an error.  To be called once, from _PG_init.
+ */
+void
+ddb_guc_define(void)
+{
+	DefineCustomEnumVariable("dynamodb_fdw.allow_scan",
+							 "Says whether whole DynamoDB tables may be read.",
+							 "The default of the option of the same name.",
+							 &ddb_guc_allow_scan,
+							 DDB_SCAN_AUTO,
+							 ddb_guc_allow_scan_words,
+							 PGC_USERSET,
+							 0,
+							 NULL, NULL, NULL);
+
+	DefineCustomRealVariable("dynamodb_fdw.scan_budget",
+							 "Sets how many read units one foreign scan may consume where allow_scan is \"auto\".",
+							 "The default of the option of the same name.",
+							 &ddb_guc_scan_budget,
+							 DDB_GUC_SCAN_BUDGET,
+							 0, DBL_MAX,
+							 PGC_USERSET,
+							 0,
+							 NULL, NULL, NULL);
+
+	DefineCustomEnumVariable("dynamodb_fdw.consistent_read",
+							 "Says whether DynamoDB is asked for strongly consistent reads.",
+							 "The default of the option of the same name.",
+							 &ddb_guc_consistent_read,
+							 DDB_CONSISTENT_AUTO,
+							 ddb_guc_consistent_read_words,
+							 PGC_USERSET,
+							 0,
+							 NULL, NULL, NULL);
+
+	MarkGUCPrefixReserved("dynamodb_fdw");
+}

@@ -1,0 +1,26 @@
+/*-------------------------------------------------------------------------
+ *
+ * guc.h
+ *	  The session's defaults: variables under the prefix "dynamodb_fdw".
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_GUC_H
+#define DDB_GUC_H
+
+#include "utils/guc.h"
+
+/* Read units that allow_scan 'auto' lets one foreign scan consume. */
+#define DDB_GUC_SCAN_BUDGET 100000
+
+extern int	ddb_guc_allow_scan; /* DdbAllowScan */
+extern double ddb_guc_scan_budget;	/* read units */
+extern int	ddb_guc_consistent_read;	/* DdbConsistentRead */
+
+/* The words of the variables, and of the options of the same names. */
+extern const struct config_enum_entry ddb_guc_allow_scan_words[];
+extern const struct config_enum_entry ddb_guc_consistent_read_words[];
+
+extern void ddb_guc_define(void);
+
+#endif							/* DDB_GUC_H */

@@ -1,0 +1,652 @@
+/*-------------------------------------------------------------------------
+ *
+ * client.c
+ *	  A DynamoDB client for one server and one identity: signs, sends,
+ *	  retries, waits on the latch.
+ *
+ * A call is one operation from start to outcome.  It is in flight, or backs
+ * off, or is done; each of its tries is an HTTP transfer of its own, signed
+ * afresh.  Nothing moves by itself: whoever polls or waits for any call
+ * drives all of them, so that a page that somebody will want later goes
+ * through its retries while he waits for another one.
+ *
+ * What a failed try means is decided here in one place, judge():
+ *	- A request that may have been executed is sent again only if its sender
+ *	  called it repeatable; else the failure is reported as ambiguous.  Once a
+ *	  try was ambiguous the call stays so, whatever the later ones say.
+ *	- A transfer that broke off while nobody attended, or that was given to a
+ *	  kept connection which turned out to be closed, is repeated at once and
+ *	  without being counted.
+ *	- Expired credentials and a skewed clock are put right and tried once.
+ *	- The rest is up to aws/retry.c.
+ *
+ * Lifetimes.  A call lives in its owner's memory context, a client in that of
+ * the session that made it; neither knows the other's end.  So the client is
+ * counted: its maker holds one reference, each call another, and the last one
+ * to go frees it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <time.h>
+
+#include "aws/credential.h"
+#include "aws/endpoint.h"
+#include "aws/http.h"
+#include "aws/retry.h"
+#include "aws/sigv4.h"
+#include "base/version.h"
+#include "commands/dbcommands.h"
+#include "common/pg_prng.h"
+#include "dynamodb/client.h"
+#include "lib/ilist.h"
+#include "miscadmin.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+
+#define API_VERSION "DynamoDB_20120810"
+#define CONTENT_TYPE "application/x-amz-json-1.0"
+
+/* YYYYMMDDTHHMMSSZ */
+#define TIMESTAMP_SIZE 17
+
+/*
+ * Seconds.  A key lookup takes milliseconds; one that takes this long won't
+ * come back, and a second try most likely finds a better host.
+ */
+#define MAX_GETITEM_TIMEOUT 5
+
+/*
+ * Seconds.  The service accepts a signature five minutes before and fifteen
+ * after its time.  Less than this isn't why it refused one.
+ */
+#define MIN_CLOCK_SKEW 240
+
+struct DdbClient
+{
+	MemoryContext cxt;			/* holds all of it */
+	int			references;
+
+	DdbEndpoint *endpoint;
+	DdbCredentials *credentials;
+	int			connect_timeout;	/* s */
+	int			request_timeout;	/* s */
+	int			max_attempts;
+
+	/* learned on the way */
+	int64		clock_offset;	/* service's time minus ours, s */
+	DdbRetryQuota quota;
+};
+
+typedef enum DdbCallState
+{
+	CALL_IN_FLIGHT,
+	CALL_BACKING_OFF,
+	CALL_SUCCEEDED,
+	CALL_FAILED,
+} DdbCallState;
+
+struct DdbCall
+{
+	dlist_node	node;			/* in unfinished_calls, until done */
+	DdbClient  *client;
+	MemoryContext cxt;			/* holds all of it; a child of the owner's */
+	MemoryContextCallback callback;
+	DdbCallState state;
+
+	/* the request */
+	char	   *operation;
+	char	   *body;
+	size_t		len;
+	bool		repeatable;
+	char	   *user_agent;
+	int			request_timeout;	/* s */
+	DdbUsage   *usage;			/* may be NULL */
+
+	/* its tries */
+	DdbTransfer *transfer;		/* the current or last one */
+	time_t		signed_at;		/* by the service's clock, as we knew it */
+	DdbRetry	retry;
+	bool		fresh;			/* the next one trusts no open connection */
+	bool		ambiguous;		/* one of them may have been executed */
+	int64		due;			/* end of the back-off, ddb_http_now() */
+
+	/* the outcome */
+	DdbError	err;
+	DdbHttpAnswer answer;
+};
+
+static dlist_head unfinished_calls = DLIST_STATIC_INIT(unfinished_calls);
+
+
+/* --------------------------------------------------------------------
+ * The client
+ * --------------------------------------------------------------------
+ */
+
+static void
+drop_reference(DdbClient *client)
+{
+	if (--client->references == 0)
+		MemoryContextDelete(client->cxt);
+}
+
+/* Memory context callback. */
+static void
+drop_maker_reference(void *arg)
+{
+	drop_reference((DdbClient *) arg);
+}
+
+/*
+ * Creates a client for a server and the identity of a user mapping.
+ *
+ * It exists until parent is reset, and beyond that as long as any of its
+ * calls does.  server_name is for messages.  Sends nothing.  Raises where the
+ * options contradict each other or don't suffice: see ddb_endpoint_create()
+ * and ddb_credential_create().
+ */
+DdbClient *
+ddb_client_create(MemoryContext parent, const char *server_name,
+				  const DdbServerOptions *server,
+				  const DdbMappingOptions *mapping)
+{
+	MemoryContextCallback *callback =
+		MemoryContextAlloc(parent, sizeof(MemoryContextCallback));
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext,
+											  "dynamodb_fdw client",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	DdbClient  *client = palloc0(sizeof(DdbClient));
+
+	client->cxt = cxt;
+	client->references = 1;
+	client->endpoint = ddb_endpoint_create(server_name, server);
+	client->credentials = ddb_credential_create(cxt, server_name, mapping);
+	client->connect_timeout = server->connect_timeout;
+	client->request_timeout = server->request_timeout;
+	client->max_attempts = server->max_attempts;
+	ddb_retry_init_quota(&client->quota);
+	MemoryContextSwitchTo(oldcxt);
+
+	/* nothing can fail from here on, so it may leave the caller's context */
+	MemoryContextSetParent(cxt, TopMemoryContext);
+	callback->func = drop_maker_reference;
+	callback->arg = client;
+	MemoryContextRegisterResetCallback(parent, callback);
+	return client;
+}
+
+
+/* --------------------------------------------------------------------
+ * One try
+ * --------------------------------------------------------------------
+ */
+
+/* Text for a comment in a header: printable ASCII that doesn't end it. */
+static void
+append_comment(StringInfo buf, const char *text)
+{
+	for (const char *p = text ? text : ""; *p; p++)
+	{
+		bool		plain = *p >= ' ' && *p <= '~' && !strchr("();\\", *p);
+
+		appendStringInfoChar(buf, plain ? *p : '?');
+	}
+}
+
+/*
+ * Who asks, for the service's logs: its operators can find a database's
+ * requests, and a session's.
+ */
+static char *
+build_user_agent(void)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "User-Agent: dynamodb_fdw/" DDB_SQL_VERSION
+						   " postgresql/" PG_MAJORVERSION " (");
+	append_comment(&buf, get_database_name(MyDatabaseId));
+	appendStringInfoString(&buf, "; ");
+	append_comment(&buf, GetUserNameFromId(GetUserId(), true));
+	appendStringInfoString(&buf, "; ");
+	append_comment(&buf, application_name);
+	appendStringInfoChar(&buf, ')');
+	return buf.data;
+}
+
+/* "Name: value", of exactly that size, so that no copy lies about. */
+static char *
+build_header(const char *name, const char *value)
+{
+	size_t		size = strlen(name) + strlen(value) + 3;
+	char	   *header = palloc(size);
+
+	snprintf(header, size, "%s: %s", name, value);
+	return header;
+}
+
+/*
+ * Signs the request as of now and hands it to libcurl; the call is in flight
+ * then, or its transfer has failed at once.  All memory but the transfer's is
+ * in the current context.
+ */
+static void
+sign_and_send(DdbCall *call)
+{
+	DdbClient  *client = call->client;
+	const DdbEndpoint *endpoint = client->endpoint;
+	const char *token = client->credentials->session_token;
+	char		timestamp[TIMESTAMP_SIZE];
+	struct tm	tm;
+	DdbSigv4Header signed_headers[5];
+	const char *headers[lengthof(signed_headers) + 5];
+	DdbSigv4Request to_sign = {
+		.access_key_id = client->credentials->access_key_id,
+		.secret_access_key = client->credentials->secret_access_key,
+		.region = endpoint->region,
+		.service = endpoint->service,
+		.timestamp = timestamp,
+		.headers = signed_headers,
+		.body = call->body,
+		.len = call->len,
+	};
+	DdbHttpRequest request = {
+		.url = endpoint->url,
+		.host = endpoint->host,
+		.headers = headers,
+		.body = call->body,
+		.len = call->len,
+		.sslrootcert = endpoint->sslrootcert,
+		.connect_timeout = client->connect_timeout,
+		.request_timeout = call->request_timeout,
+		.fresh = call->fresh,
+	};
+	StringInfoData authorization;
+	const char *reason = NULL;
+	int			n = 0;
+
+	call->signed_at = time(NULL) + client->clock_offset;
+	gmtime_r(&call->signed_at, &tm);
+	strftime(timestamp, sizeof(timestamp), "%Y%m%dT%H%M%SZ", &tm);
+
+	signed_headers[n++] = (DdbSigv4Header) {"Host", endpoint->host};
+	signed_headers[n++] = (DdbSigv4Header) {"Content-Type", CONTENT_TYPE};
+	signed_headers[n++] = (DdbSigv4Header) {"X-Amz-Date", timestamp};
+	signed_headers[n++] = (DdbSigv4Header)
+	{
+		"X-Amz-Target", psprintf(API_VERSION ".%s", call->operation)
+	};
+	if (token)
+		signed_headers[n++] = (DdbSigv4Header) {"X-Amz-Security-Token", token};
+	to_sign.nheaders = n;
+
+	initStringInfo(&authorization);
+	appendStringInfoString(&authorization, "Authorization: ");
+	if (!ddb_sigv4_append_authorization(&authorization, &to_sign,
+										&client->credentials->key, &reason))
+	{
+		ddb_error_set(&call->err, ERRCODE_INTERNAL_ERROR, DDB_RETRY_NEVER,
+					  "The request could not be signed (%s).", reason);
+		return;
+	}
+
+	for (int i = 0; i < n; i++)
+		headers[i] = build_header(signed_headers[i].name,
+								  signed_headers[i].value);
+	headers[n++] = authorization.data;
+	headers[n++] = call->user_agent;
+
+	/* the checksum is over what is sent, so nothing may be compressed */
+	headers[n++] = "Accept-Encoding: identity";
+	/* libcurl would ask for leave to send a large body */
+	headers[n++] = "Expect:";
+	headers[n] = NULL;
+
+	call->transfer = ddb_http_start(call->cxt, &request);
+
+	for (int i = 0; i <= to_sign.nheaders; i++)
+		ddb_sigv4_wipe(unconstify(char *, headers[i]), strlen(headers[i]));
+}
+
+static void
+finish(DdbCall *call, DdbCallState state)
+{
+	call->state = state;
+	dlist_delete(&call->node);
+}
+
+static void
+send_try(DdbCall *call)
+{
+	MemoryContext cxt = AllocSetContextCreate(call->cxt,
+											  "dynamodb_fdw request headers",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+
+	ddb_error_clear(&call->err);
+	sign_and_send(call);
+	MemoryContextSwitchTo(oldcxt);
+	MemoryContextDelete(cxt);
+
+	/* if memory ran out above, it still backs off, and is due */
+	if (ddb_error_is_set(&call->err))
+		finish(call, CALL_FAILED);
+	else
+		call->state = CALL_IN_FLIGHT;
+}
+
+
+/* --------------------------------------------------------------------
+ * What a try's end means
+ * --------------------------------------------------------------------
+ */
+
+/*
+ * The service didn't like the signature.  Was it the clock?  If so, sets the
+ * client's right by the answer's Date header.
+ */
+static bool
+correct_clock(DdbCall *call)
+{
+	int64		date = (int64) call->answer.date;
+	int64		skew = date - (int64) call->signed_at;
+
+	if (date == 0 || (skew < MIN_CLOCK_SKEW && skew > -MIN_CLOCK_SKEW))
+		return false;
+	call->client->clock_offset = date - (int64) time(NULL);
+	return true;
+}
+
+/* Is the cause of this failure out of the way, where it has one of its own? */
+static bool
+remove_cause(DdbCall *call)
+{
+	switch (call->err.retry)
+	{
+		case DDB_RETRY_CREDENTIALS:
+			return ddb_credential_refresh(call->client->credentials,
+										  &call->err);
+		case DDB_RETRY_CLOCK:
+			return correct_clock(call);
+		case DDB_RETRY_NEVER:
+		case DDB_RETRY_TRANSIENT:
+		case DDB_RETRY_THROTTLE:
+			break;
+	}
+	return true;
+}
+
+/* May there be another try?  If so, *delay is how many ms from now. */
+static bool
+is_another_due(DdbCall *call, bool answered, int *delay)
+{
+	DdbError   *err = &call->err;
+
+	*delay = 0;
+	if (err->ambiguous && !call->repeatable)
+		return false;
+	if (!answered && ddb_http_is_excused(call->transfer))
+		return true;
+	return remove_cause(call) &&
+		ddb_retry_is_allowed(&call->retry, &call->client->quota, err->retry,
+							 answered || err->ambiguous,
+							 answered ? call->answer.retry_after_ms :
+							 DDB_RETRY_AFTER_UNKNOWN,
+							 pg_prng_double(&pg_global_prng_state), delay);
+}
+
+/* Completes an error that is final. */
+static void
+describe_final(DdbCall *call)
+{
+	DdbError   *err = &call->err;
+	size_t		len = strlen(err->message);
+
+	if (call->retry.attempts > 1)
+		snprintf(err->message + len, sizeof(err->message) - len,
+				 "%s  Tried %d times.",
+				 len > 0 && err->message[len - 1] != '.' ? "." : "",
+				 call->retry.attempts);
+
+	err->ambiguous |= call->ambiguous;
+	if (err->ambiguous && !call->repeatable)
+	{
+		err->sqlerrcode = ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN;
+		err->hint = "The request may have been executed.  Look before repeating it.";
+	}
+}
+
+/* A try has ended: take its answer, schedule another one, or give up. */
+static void
+judge(DdbCall *call)
+{
+	DdbError   *err = &call->err;
+	bool		answered = ddb_http_get_answer(call->transfer, &call->answer,
+											   err);
+	int			delay;
+
+	if (answered && call->answer.status == 200)
+	{
+		ddb_retry_note_success(&call->retry, &call->client->quota);
+		finish(call, CALL_SUCCEEDED);
+		return;
+	}
+	if (answered)
+		ddb_error_from_answer(err, call->answer.status, call->answer.body,
+							  call->answer.len, call->answer.request_id);
+	if (err->retry == DDB_RETRY_THROTTLE && call->usage)
+		call->usage->throttled++;
+	call->ambiguous |= err->ambiguous;
+
+	if (!is_another_due(call, answered, &delay))
+	{
+		describe_final(call);
+		finish(call, CALL_FAILED);
+		return;
+	}
+
+	call->fresh = !answered;
+	call->due = ddb_http_now() + delay;
+	call->state = CALL_BACKING_OFF;
+	ddb_http_release(call->transfer);
+	call->transfer = NULL;
+}
+
+/* Moves a call on, as far as it goes without waiting. */
+static void
+advance(DdbCall *call)
+{
+	if (call->state == CALL_IN_FLIGHT && ddb_http_is_done(call->transfer))
+		judge(call);
+	if (call->state == CALL_BACKING_OFF && ddb_http_now() >= call->due)
+	{
+		if (call->usage)
+			call->usage->retries++;
+		send_try(call);
+	}
+}
+
+/*
+ * Milliseconds until the first back-off ends, of whatever call; -1 if none
+ * backs off.
+ */
+static long
+time_until_due(void)
+{
+	int64		first = -1;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &unfinished_calls)
+	{
+		DdbCall    *call = dlist_container(DdbCall, node, iter.cur);
+
+		if (call->state == CALL_BACKING_OFF &&
+			(first < 0 || call->due < first))
+			first = call->due;
+	}
+	if (first < 0)
+		return -1;
+	return (long) Max(first - ddb_http_now(), 0);
+}
+
+
+/* --------------------------------------------------------------------
+ * The call
+ * --------------------------------------------------------------------
+ */
+
+/*
+ * Memory context callback.  The transfers' callbacks were registered later
+ * and have run before: nothing of libcurl's points into the call any more.
+ */
+static void
+free_call(void *arg)
+{
+	DdbCall    *call = arg;
+
+	if (call->state == CALL_IN_FLIGHT || call->state == CALL_BACKING_OFF)
+		dlist_delete(&call->node);
+	drop_reference(call->client);
+}
+
+/*
+ * Starts an operation ("Query") and returns at once.
+ *
+ * The call lives in owner and is aborted when owner is reset.  usage, if not
+ * NULL, must live as long: requests, retries and throttled are counted there.
+ * The body is copied.  repeatable: a request that may have been executed may
+ * be sent again.  Raises only for lack of memory; what else goes wrong is the
+ * call's outcome.
+ */
+DdbCall *
+ddb_client_start(DdbClient *client, MemoryContext owner,
+				 const char *operation, const char *body, size_t len,
+				 bool repeatable, DdbUsage *usage)
+{
+	MemoryContext cxt = AllocSetContextCreate(owner, "dynamodb_fdw call",
+											  ALLOCSET_SMALL_SIZES);
+	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
+	DdbCall    *call = palloc0(sizeof(DdbCall));
+
+	call->client = client;
+	call->cxt = cxt;
+	call->state = CALL_BACKING_OFF;
+	call->operation = pstrdup(operation);
+	call->body = palloc(len + 1);
+	memcpy(call->body, body, len);
+	call->body[len] = '\0';
+	call->len = len;
+	call->repeatable = repeatable;
+	call->usage = usage;
+	call->user_agent = build_user_agent();
+	call->request_timeout = client->request_timeout;
+	if (strcmp(operation, "GetItem") == 0)
+		call->request_timeout = Min(call->request_timeout,
+									MAX_GETITEM_TIMEOUT);
+	ddb_retry_init(&call->retry, client->max_attempts);
+	MemoryContextSwitchTo(oldcxt);
+
+	/* complete, and none of this can fail: let others see it */
+	client->references++;
+	dlist_push_tail(&unfinished_calls, &call->node);
+	call->callback.func = free_call;
+	call->callback.arg = call;
+	MemoryContextRegisterResetCallback(cxt, &call->callback);
+
+	if (usage)
+		usage->requests++;
+	send_try(call);
+
+	/* gets as far as handing the request to the kernel, where it can */
+	ddb_http_pump();
+	return call;
+}
+
+/*
+ * Drives all transfers and due retries, without waiting; true once the
+ * outcome of this call is known.  Raises only for lack of memory.
+ */
+bool
+ddb_client_poll(DdbCall *call)
+{
+	dlist_mutable_iter iter;
+
+	ddb_http_pump();
+	dlist_foreach_modify(iter, &unfinished_calls)
+		advance(dlist_container(DdbCall, node, iter.cur));
+	return call->state == CALL_SUCCEEDED || call->state == CALL_FAILED;
+}
+
+/*
+ * Waits, interruptibly, until the outcome of this call is known; other calls
+ * go on meanwhile.
+ */
+void
+ddb_client_wait(DdbCall *call)
+{
+	while (!ddb_client_poll(call))
+		ddb_http_wait(time_until_due());
+}
+
+/*
+ * The outcome, once known.  True: the answer's body, NUL-terminated, owned by
+ * the call.  False: *err says why.
+ */
+bool
+ddb_client_get_answer(DdbCall *call, const char **body, size_t *len,
+					  DdbError *err)
+{
+	Assert(call->state == CALL_SUCCEEDED || call->state == CALL_FAILED);
+
+	if (call->state != CALL_SUCCEEDED)
+	{
+		*err = call->err;
+		return false;
+	}
+	*body = call->answer.body;
+	*len = call->answer.len;
+	return true;
+}
+
+/*
+ * Aborts what is in flight and frees the call.  NULL is allowed.
+ */
+void
+ddb_client_release(DdbCall *call)
+{
+	if (call)
+		MemoryContextDelete(call->cxt);
+}
+
+/*
+ * Does an operation from start to answer, which is palloc'd in the current
+ * context and NUL-terminated; its length goes into *answer_len, unless that
+ * is NULL.  table_name, for messages, may be NULL.  Raises on failure.
+ */
+char *
+ddb_client_call(DdbClient *client, const char *operation,
+				const char *body, size_t len, bool repeatable,
+				const char *table_name, size_t *answer_len)
+{
+	DdbCall    *call = ddb_client_start(client, CurrentMemoryContext,
+										operation, body, len, repeatable,
+										NULL);
+	const char *answer;
+	char	   *copy;
+	size_t		size;
+	DdbError	err;
+
+	ddb_client_wait(call);
+	if (!ddb_client_get_answer(call, &answer, &size, &err))
+		ddb_error_report(&err, operation, table_name);
+
+	copy = palloc(size + 1);
+	memcpy(copy, answer, size + 1);
+	ddb_client_release(call);
+	if (answer_len)
+		*answer_len = size;
+	return copy;
+}

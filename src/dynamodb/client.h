@@ -1,0 +1,68 @@
+/*-------------------------------------------------------------------------
+ *
+ * client.h
+ *	  A DynamoDB client for one server and one identity: signs, sends,
+ *	  retries, waits on the latch.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_CLIENT_H
+#define DDB_CLIENT_H
+
+#include "base/error.h"
+#include "base/option.h"
+#include "dynamodb/capacity.h"
+
+typedef struct DdbClient DdbClient;
+
+/* One operation, repeated as often as its failures allow. */
+typedef struct DdbCall DdbCall;
+
+/*
+ * Creates a client under the given context, and everything it owns with it.
+ * Sends nothing.  Raises where options contradict each other: no region,
+ * http to a foreign host, no credentials.
+ */
+extern DdbClient *ddb_client_create(MemoryContext parent,
+									const char *server_name,
+									const DdbServerOptions *server,
+									const DdbMappingOptions *mapping);
+
+/*
+ * Starts an operation ("Query") and returns at once.  The call lives in
+ * owner and is aborted when owner is reset.  usage, if not NULL, must live
+ * as long: requests, retries and throttled are counted there.  The body is
+ * copied.  repeatable: a request that may have been executed may be sent
+ * again.
+ */
+extern DdbCall *ddb_client_start(DdbClient *client, MemoryContext owner,
+								 const char *operation,
+								 const char *body, size_t len,
+								 bool repeatable, DdbUsage *usage);
+
+/* Drives transfers and due retries; true once the outcome is known. */
+extern bool ddb_client_poll(DdbCall *call);
+
+/* Waits, interruptibly, until the outcome is known. */
+extern void ddb_client_wait(DdbCall *call);
+
+/*
+ * The outcome, once known.  True: the answer's body, owned by the call.
+ * False: *err says why.
+ */
+extern bool ddb_client_get_answer(DdbCall *call, const char **body,
+								  size_t *len, DdbError *err);
+
+/* Aborts what is in flight and frees the call.  NULL is allowed. */
+extern void ddb_client_release(DdbCall *call);
+
+/*
+ * Start, wait and take the answer, palloc'd and NUL-terminated in the
+ * current context; raises on failure.  table_name, for messages, may be
+ * NULL.
+ */
+extern char *ddb_client_call(DdbClient *client, const char *operation,
+							 const char *body, size_t len, bool repeatable,
+							 const char *table_name, size_t *answer_len);
+
+#endif							/* DDB_CLIENT_H */

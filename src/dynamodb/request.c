@@ -1,0 +1,114 @@
+/*-------------------------------------------------------------------------
+ *
+ * request.c
+ *	  Bodies of GetItem, Query and Scan.
+ *
+ * A request is initialised once, given its key or its expressions, and
+ * rendered once a page: only Limit and ExclusiveStartKey differ, and the
+ * latter is passed on as it came.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "dynamodb/request.h"
+#include "utils/json.h"
+
+/* The operation's name on the wire, which is also its name for users. */
+const char *
+ddb_request_operation_name(DdbOperation operation)
+{
+	switch (operation)
+	{
+		case DDB_GET_ITEM:
+			return "GetItem";
+		case DDB_QUERY:
+			return "Query";
+		case DDB_SCAN:
+			return "Scan";
+	}
+	return "";					/* keep compiler quiet */
+}
+
+/*
+ * Initialises a request in the current context.  index_name is NULL for the
+ * table itself.  Consumed capacity is always asked for, by index: it costs
+ * nothing, and EXPLAIN and budgets live on it.
+ */
+void
+ddb_request_init(DdbRequest *request, DdbOperation operation,
+				 const char *table_name, const char *index_name,
+				 bool consistent)
+{
+	request->operation = operation;
+	ddb_expression_init(&request->expression);
+	initStringInfo(&request->members);
+	appendStringInfoString(&request->members, "\"TableName\":");
+	escape_json(&request->members, table_name);
+	if (index_name != NULL)
+	{
+		appendStringInfoString(&request->members, ",\"IndexName\":");
+		escape_json(&request->members, index_name);
+	}
+	if (consistent)
+		appendStringInfoString(&request->members, ",\"ConsistentRead\":true");
+	appendStringInfoString(&request->members,
+						   ",\"ReturnConsumedCapacity\":\"INDEXES\"");
+}
+
+/* GetItem: the key attributes, names in UTF-8. */
+void
+ddb_request_set_key(DdbRequest *request, int nattributes,
+					const char *const *names, const DdbValue *values)
+{
+	appendStringInfoString(&request->members, ",\"Key\":{");
+	for (int i = 0; i < nattributes; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(&request->members, ',');
+		escape_json(&request->members, names[i]);
+		appendStringInfoChar(&request->members, ':');
+		ddb_value_append_typed(&request->members, &values[i]);
+	}
+	appendStringInfoChar(&request->members, '}');
+}
+
+/* Query: greatest sort key first. */
+void
+ddb_request_set_backward(DdbRequest *request)
+{
+	appendStringInfoString(&request->members, ",\"ScanIndexForward\":false");
+}
+
+/*
+ * Sets a string member, such as KeyConditionExpression.  The text is one of
+ * ours, made of placeholders, and needs no escaping.
+ */
+void
+ddb_request_set_text(DdbRequest *request, const char *member,
+					 const char *text)
+{
+	appendStringInfo(&request->members, ",\"%s\":\"%s\"", member, text);
+}
+
+/*
+ * Renders the body of the page behind start_key (verbatim JSON; NULL for the
+ * first page) into body, which is reset.  limit 0 means none.
+ */
+void
+ddb_request_render(const DdbRequest *request, StringInfo body, int64 limit,
+				   const char *start_key, size_t start_key_len)
+{
+	resetStringInfo(body);
+	appendStringInfoChar(body, '{');
+	appendBinaryStringInfo(body, request->members.data, request->members.len);
+	ddb_expression_append_maps(&request->expression, body);
+	if (limit > 0)
+		appendStringInfo(body, ",\"Limit\":" INT64_FORMAT, limit);
+	if (start_key != NULL)
+	{
+		appendStringInfoString(body, ",\"ExclusiveStartKey\":");
+		appendBinaryStringInfo(body, start_key, start_key_len);
+	}
+	appendStringInfoChar(body, '}');
+}

@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * request.h
+ *	  The body of a read: what stays the same on every page, and how to ask
+ *	  for the next one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_REQUEST_H
+#define DDB_REQUEST_H
+
+#include "dynamodb/expression.h"
+
+typedef enum DdbOperation
+{
+	DDB_GET_ITEM,
+	DDB_QUERY,
+	DDB_SCAN,
+} DdbOperation;
+
+typedef struct DdbRequest
+{
+	DdbOperation operation;
+	DdbExpression expression;
+	StringInfoData members;		/* the body's members but for page and maps */
+} DdbRequest;
+
+extern const char *ddb_request_operation_name(DdbOperation operation);
+
+extern void ddb_request_init(DdbRequest *request, DdbOperation operation,
+							 const char *table_name, const char *index_name,
+							 bool consistent);
+extern void ddb_request_set_key(DdbRequest *request, int nattributes,
+								const char *const *names,
+								const DdbValue *values);
+extern void ddb_request_set_backward(DdbRequest *request);
+extern void ddb_request_set_text(DdbRequest *request, const char *member,
+								 const char *text);
+extern void ddb_request_render(const DdbRequest *request, StringInfo body,
+							   int64 limit, const char *start_key,
+							   size_t start_key_len);
+
+#endif							/* DDB_REQUEST_H */

@@ -1,0 +1,82 @@
+/*-------------------------------------------------------------------------
+ *
+ * schema.h
+ *	  What DynamoDB says of a table: keys, indexes, projections, sizes,
+ *	  capacity.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_SCHEMA_H
+#define DDB_SCHEMA_H
+
+#include "base/error.h"
+#include "dynamodb/value.h"
+
+/* Global indexes may have several attributes in each part of their key. */
+#define DDB_MAX_KEY_PART 4
+
+/* A key attribute.  Declared schemas may not know its type (MISSING). */
+typedef struct DdbKeyAttribute
+{
+	char	   *name;			/* UTF-8 */
+	DdbType		type;			/* S, N or B */
+} DdbKeyAttribute;
+
+typedef enum DdbProjection
+{
+	DDB_PROJECT_ALL,
+	DDB_PROJECT_KEYS_ONLY,
+	DDB_PROJECT_INCLUDE,
+} DdbProjection;
+
+/* An index; the table's own primary key is one too, without a name. */
+typedef struct DdbIndex
+{
+	char	   *name;			/* NULL: the table itself */
+	bool		global;			/* a GSI; false: the table or an LSI */
+	int			npartition;		/* 1 but for multi-attribute keys */
+	int			nsort;			/* 0 where there is no sort key */
+	DdbKeyAttribute partition[DDB_MAX_KEY_PART];
+	DdbKeyAttribute sort[DDB_MAX_KEY_PART];
+	DdbProjection projection;
+	int			nincluded;
+	char	  **included;		/* for INCLUDE: non-key attributes */
+	bool		active;			/* ACTIVE and not backfilling */
+	double		item_count;		/* -1: unknown (0 counts as unknown) */
+	double		size_bytes;		/* -1: unknown */
+	double		read_capacity;	/* provisioned units a second; 0: on demand */
+} DdbIndex;
+
+typedef struct DdbSchema
+{
+	char	   *table_name;
+	bool		declared;		/* from options: sizes and state are unknown */
+	bool		active;			/* TableStatus lets it be read */
+	DdbIndex	primary;
+	int			nindexes;
+	DdbIndex   *indexes;
+} DdbSchema;
+
+/* From DescribeTable's answer; palloc'd in the current context. */
+extern DdbSchema *ddb_schema_parse(const char *body, size_t len,
+								   DdbError *err);
+
+/*
+ * From options: partition_key, sort_key (or NULL) and indexes (or NULL): an
+ * object with GlobalSecondaryIndexes and LocalSecondaryIndexes as in
+ * DescribeTable, optionally AttributeDefinitions.
+ */
+extern DdbSchema *ddb_schema_declare(const char *table_name,
+									 const char *partition_key,
+									 const char *sort_key,
+									 const char *indexes, DdbError *err);
+
+extern const DdbIndex *ddb_schema_lookup_index(const DdbSchema *schema,
+											   const char *name);
+
+/* Does an entry of the index carry this top-level attribute? */
+extern bool ddb_schema_index_projects(const DdbSchema *schema,
+									  const DdbIndex *index,
+									  const char *attribute);
+
+#endif							/* DDB_SCHEMA_H */

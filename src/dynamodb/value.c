@@ -1,0 +1,1293 @@
+/*-------------------------------------------------------------------------
+ *
+ * value.c
+ *	  One DynamoDB attribute value in its wire form.
+ *
+ * An AttributeValue is an object with exactly one member, whose name is the
+ * type: {"S": "x"}.  Parsing checks a value down to its leaves and hands out
+ * slices; converting a leaf is left to whoever wants it.  Two things stay
+ * unchecked until then: whether a string can be text here (U+0000, lone
+ * surrogates), and whether a B is base64.
+ *
+ * Numbers are accepted as DynamoDB accepts them from clients ("+1", ".5",
+ * "1E2"), since DynamoDB Local returns numbers inside of lists and maps as
+ * they were written; only the JSON form of their characters is expected, no
+ * \u escapes.  Names are compared as characters, not as spelling, so an
+ * escaped name is found too; where a map repeats one, the last counts, as in
+ * jsonb.
+ *
+ * Recursion is bounded by DDB_TOKEN_MAX_DEPTH: a value takes two of its
+ * levels.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FRONTEND
+#include "postgres.h"
+#else
+#include "postgres_fe.h"
+#endif
+
+#include "common/base64.h"
+#include "dynamodb/value.h"
+#include "mb/pg_wchar.h"
+
+/* Longest spelling of a type's name: four characters, each as \u0000. */
+#define MAX_TYPE_SPELLING (4 * 6)
+
+/* DynamoDB's range: 1E-130 to 9.99...E+125. */
+#define MIN_EXPONENT (-130)
+#define MAX_EXPONENT 125
+
+/* A code point that isn't one: half of a surrogate pair. */
+#define LONE_SURROGATE ((pg_wchar) 0xFFFFFFFF)
+
+/* The byte b in all eight places. */
+#define EVERY_BYTE(b)	(UINT64CONST(0x0101010101010101) * (b))
+
+/* A number taken apart.  Digits are counted from the left, over the point. */
+typedef struct NumberParts
+{
+	bool		negative;
+	const char *integer;		/* digits before the point */
+	int			ninteger;
+	const char *fraction;		/* digits behind it */
+	int			first;			/* first and last digit that isn't 0; */
+	int			last;			/* last < first for zero */
+	int			point;			/* where the point is, exponent applied */
+} NumberParts;
+
+/* A member of a set while it is being sorted. */
+typedef struct SortEntry
+{
+	DdbValue	value;
+	size_t		offset;			/* of its key in the buffer of keys */
+	const char *key;
+	size_t		keylen;
+} SortEntry;
+
+static bool read_tail(DdbTokenizer *tok, DdbValue *out);
+static void append_plain_tail(StringInfo buf, DdbTokenizer *tok);
+
+/*
+ * A type's name as it stands in JSON and in attribute_type().
+ */
+const char *
+ddb_value_type_name(DdbType type)
+{
+	switch (type)
+	{
+		case DDB_TYPE_MISSING:
+			break;
+		case DDB_TYPE_S:
+			return "S";
+		case DDB_TYPE_N:
+			return "N";
+		case DDB_TYPE_B:
+			return "B";
+		case DDB_TYPE_BOOL:
+			return "BOOL";
+		case DDB_TYPE_NULL:
+			return "NULL";
+		case DDB_TYPE_SS:
+			return "SS";
+		case DDB_TYPE_NS:
+			return "NS";
+		case DDB_TYPE_BS:
+			return "BS";
+		case DDB_TYPE_L:
+			return "L";
+		case DDB_TYPE_M:
+			return "M";
+	}
+	return "missing";
+}
+
+/*
+ * The type of that name (case matters), or DDB_TYPE_MISSING.
+ */
+DdbType
+ddb_value_type_from_name(const char *name, size_t len)
+{
+	switch (len)
+	{
+		case 1:
+			switch (name[0])
+			{
+				case 'S':
+					return DDB_TYPE_S;
+				case 'N':
+					return DDB_TYPE_N;
+				case 'B':
+					return DDB_TYPE_B;
+				case 'L':
+					return DDB_TYPE_L;
+				case 'M':
+					return DDB_TYPE_M;
+			}
+			break;
+		case 2:
+			if (name[1] != 'S')
+				break;
+			switch (name[0])
+			{
+				case 'S':
+					return DDB_TYPE_SS;
+				case 'N':
+					return DDB_TYPE_NS;
+				case 'B':
+					return DDB_TYPE_BS;
+			}
+			break;
+		case 4:
+			if (memcmp(name, "BOOL", 4) == 0)
+				return DDB_TYPE_BOOL;
+			if (memcmp(name, "NULL", 4) == 0)
+				return DDB_TYPE_NULL;
+			break;
+	}
+	return DDB_TYPE_MISSING;
+}
+
+/*
+ * Strings
+ */
+
+/* Four hexadecimal digits; false if they aren't. */
+static bool
+decode_hex4(const char *p, const char *end, pg_wchar *code)
+{
+	int			i;
+
+	if (end - p < 4)
+		return false;
+	*code = 0;
+	for (i = 0; i < 4; i++)
+	{
+		char		c = p[i];
+
+		*code <<= 4;
+		if (c >= '0' && c <= '9')
+			*code |= c - '0';
+		else if (c >= 'a' && c <= 'f')
+			*code |= c - 'a' + 10;
+		else if (c >= 'A' && c <= 'F')
+			*code |= c - 'A' + 10;
+		else
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Decodes the escape sequence whose backslash is at p; a surrogate pair is
+ * one.  Returns where it ends, or NULL if it isn't one.
+ */
+static const char *
+decode_escape(const char *p, const char *end, pg_wchar *code)
+{
+	pg_wchar	low;
+
+	if (end - p < 2)
+		return NULL;
+	switch (p[1])
+	{
+		case '"':
+		case '\\':
+		case '/':
+			*code = p[1];
+			return p + 2;
+		case 'b':
+			*code = '\b';
+			return p + 2;
+		case 'f':
+			*code = '\f';
+			return p + 2;
+		case 'n':
+			*code = '\n';
+			return p + 2;
+		case 'r':
+			*code = '\r';
+			return p + 2;
+		case 't':
+			*code = '\t';
+			return p + 2;
+		case 'u':
+			break;
+		default:
+			return NULL;
+	}
+
+	if (!decode_hex4(p + 2, end, code))
+		return NULL;
+	p += 6;
+	if (is_utf16_surrogate_first(*code))
+	{
+		if (end - p < 6 || p[0] != '\\' || p[1] != 'u' ||
+			!decode_hex4(p + 2, end, &low) ||
+			!is_utf16_surrogate_second(low))
+		{
+			*code = LONE_SURROGATE;
+			return p;
+		}
+		*code = surrogate_pair_to_codepoint(*code, low);
+		return p + 6;
+	}
+	if (is_utf16_surrogate_second(*code))
+		*code = LONE_SURROGATE;
+	return p;
+}
+
+/* Is any of these bytes a backslash, or not ASCII? */
+static inline bool
+is_odd(uint64 word)
+{
+	uint64		escape = word ^ EVERY_BYTE('\\');
+
+	return ((word | (escape - EVERY_BYTE(1))) & EVERY_BYTE(0x80)) != 0;
+}
+
+/*
+ * Copies a string if it is ASCII without escapes, which nearly all are; else
+ * false, and dst holds anything.
+ */
+static inline bool
+copy_plain(char *dst, const char *text, size_t len)
+{
+	size_t		i = 0;
+	uint64		word;
+
+	for (; len - i >= sizeof(word); i += sizeof(word))
+	{
+		memcpy(&word, text + i, sizeof(word));
+		if (is_odd(word))
+			return false;
+		memcpy(dst + i, &word, sizeof(word));
+	}
+	for (; i < len; i++)
+	{
+		if (IS_HIGHBIT_SET(text[i]) || text[i] == '\\')
+			return false;
+		dst[i] = text[i];
+	}
+	return true;
+}
+
+/*
+ * Decodes the string text[0..len), as it stands between quotes in JSON, into
+ * dst, which has room for len bytes and doesn't overlap it; *dstlen is set,
+ * no NUL is added.  With DDB_STRING_HAS_NUL the result is complete
+ * nonetheless, with bytes of zero in it; with DDB_STRING_NOT_UNICODE there
+ * is none.
+ */
+DdbStringFault
+ddb_value_unescape(const char *text, size_t len, char *dst, size_t *dstlen)
+{
+	const char *p = text;
+	const char *end = text + len;
+	char	   *out = dst;
+	bool		has_nul = false;
+
+	if (copy_plain(dst, text, len))
+	{
+		*dstlen = len;
+		return DDB_STRING_OK;
+	}
+	*dstlen = 0;
+
+	/* Escapes are ASCII, so they change nothing in what is checked here. */
+	if (pg_encoding_verifymbstr(PG_UTF8, text, (int) len) != (int) len)
+		return DDB_STRING_NOT_UNICODE;
+
+	while (p < end)
+	{
+		const char *escape = memchr(p, '\\', end - p);
+		const char *plain_end = escape ? escape : end;
+		pg_wchar	code;
+
+		memcpy(out, p, plain_end - p);
+		out += plain_end - p;
+		p = plain_end;
+		if (escape == NULL)
+			break;
+
+		p = decode_escape(p, end, &code);
+		if (p == NULL || code == LONE_SURROGATE)
+			return DDB_STRING_NOT_UNICODE;
+		if (code == 0)
+			has_nul = true;
+		unicode_to_utf8(code, (unsigned char *) out);
+		out += pg_utf_mblen((unsigned char *) out);
+	}
+	*dstlen = out - dst;
+	return has_nul ? DDB_STRING_HAS_NUL : DDB_STRING_OK;
+}
+
+/*
+ * Does the name text[0..len), as it stands between quotes in JSON, spell
+ * name, in UTF-8?
+ */
+bool
+ddb_value_equals_name(const char *text, size_t len,
+					  const char *name, size_t namelen)
+{
+	const char *p = text;
+	const char *end = text + len;
+	const char *name_end = name + namelen;
+
+	if (memchr(text, '\\', len) == NULL)
+		return len == namelen && memcmp(text, name, len) == 0;
+
+	/* Compared step by step, as a name can be too long for a buffer. */
+	while (p < end && name < name_end)
+	{
+		unsigned char utf8[MAX_MULTIBYTE_CHAR_LEN];
+		pg_wchar	code;
+		int			n;
+
+		if (*p != '\\')
+		{
+			if (*p++ != *name++)
+				return false;
+			continue;
+		}
+		p = decode_escape(p, end, &code);
+		if (p == NULL || code == LONE_SURROGATE)
+			return false;
+		unicode_to_utf8(code, utf8);
+		n = pg_utf_mblen(utf8);
+		if (name_end - name < n || memcmp(name, utf8, n) != 0)
+			return false;
+		name += n;
+	}
+	return p == end && name == name_end;
+}
+
+/*
+ * Numbers
+ */
+
+/* The digit at a place; there are zeros as far as one cares to go. */
+static inline char
+number_digit(const NumberParts *num, int place)
+{
+	if (place < num->ninteger)
+		return num->integer[place];
+	return num->fraction[place - num->ninteger];
+}
+
+static inline const char *
+skip_digits(const char *p, const char *end)
+{
+	while (p < end && *p >= '0' && *p <= '9')
+		p++;
+	return p;
+}
+
+/* The exponent of a number, digits only; far out of range stays there. */
+static int
+parse_exponent(const char *p, const char *end)
+{
+	int			result = 0;
+
+	for (; p < end; p++)
+	{
+		if (result < PG_INT32_MAX / 16)
+			result = result * 10 + (*p - '0');
+	}
+	return result;
+}
+
+/*
+ * Takes a number apart: [+-]digits[.digits][E[+-]digits], where one side of
+ * the point may be empty.  False if it isn't one that DynamoDB can hold.
+ */
+static bool
+parse_number(const char *text, size_t len, NumberParts *num)
+{
+	const char *p = text;
+	const char *end = text + len;
+	int			nfraction = 0;
+	int			exponent = 0;
+	int			magnitude;
+
+	/* Items end at 400 KB; this keeps the arithmetic below within int. */
+	if (len > PG_INT32_MAX / 16)
+		return false;
+
+	num->negative = p < end && *p == '-';
+	if (p < end && (*p == '-' || *p == '+'))
+		p++;
+
+	num->integer = p;
+	p = skip_digits(p, end);
+	num->ninteger = p - num->integer;
+	num->fraction = p;
+	if (p < end && *p == '.')
+	{
+		num->fraction = ++p;
+		p = skip_digits(p, end);
+		nfraction = p - num->fraction;
+	}
+	if (num->ninteger + nfraction == 0)
+		return false;
+
+	if (p < end && (*p == 'e' || *p == 'E'))
+	{
+		bool		negative;
+		const char *digits;
+
+		p++;
+		negative = p < end && *p == '-';
+		if (p < end && (*p == '-' || *p == '+'))
+			p++;
+		digits = p;
+		p = skip_digits(p, end);
+		if (p == digits)
+			return false;
+		exponent = parse_exponent(digits, p);
+		if (negative)
+			exponent = -exponent;
+	}
+	if (p != end)
+		return false;
+
+	num->first = 0;
+	num->last = num->ninteger + nfraction - 1;
+	while (num->last >= 0 && number_digit(num, num->last) == '0')
+		num->last--;
+	while (num->first < num->last && number_digit(num, num->first) == '0')
+		num->first++;
+	if (num->last < num->first)
+		return true;			/* zero, whatever its exponent */
+
+	num->point = num->ninteger + exponent;
+	magnitude = num->point - num->first - 1;
+	return magnitude >= MIN_EXPONENT && magnitude <= MAX_EXPONENT;
+}
+
+/* Digits from one place up to another, zeros where there are no more. */
+static void
+append_digits(StringInfo buf, const NumberParts *num, int from, int to)
+{
+	int			place;
+
+	for (place = from; place < to; place++)
+	{
+		if (place < num->first || place > num->last)
+			appendStringInfoChar(buf, '0');
+		else
+			appendStringInfoChar(buf, number_digit(num, place));
+	}
+}
+
+/*
+ * Appends the number text[0..len) as the service writes numbers: plain
+ * decimal, no exponent, no "+", no leading zeros or trailing fractional
+ * ones, no "-0".  That is up to 126 digits before the point, or 130 behind
+ * it where the number has one significant digit.  False, and nothing
+ * appended, if it isn't a number.
+ */
+bool
+ddb_value_append_number(StringInfo buf, const char *text, size_t len)
+{
+	NumberParts num;
+
+	if (!parse_number(text, len, &num))
+		return false;
+	if (num.last < num.first)
+	{
+		appendStringInfoChar(buf, '0');
+		return true;
+	}
+
+	if (num.negative)
+		appendStringInfoChar(buf, '-');
+	if (num.point > num.first)
+		append_digits(buf, &num, num.first, num.point);
+	else
+		appendStringInfoChar(buf, '0');
+	if (num.last >= num.point)
+	{
+		appendStringInfoChar(buf, '.');
+		append_digits(buf, &num, num.point, num.last + 1);
+	}
+	return true;
+}
+
+/*
+ * Binaries
+ */
+
+/*
+ * Decodes the base64 text[0..len), as it stands between quotes in JSON, into
+ * dst, which has room for len bytes and doesn't overlap it.  False if it
+ * isn't base64.
+ */
+bool
+ddb_value_decode_binary(const char *text, size_t len,
+						char *dst, size_t *dstlen)
+{
+	size_t		srclen = len;
+	int			n;
+
+	*dstlen = 0;
+	if (len == 0)
+		return true;
+
+	/*
+	 * Writers that escape "/" exist.  Decoding may then go on in place: it
+	 * never writes more than it has read.
+	 */
+	if (memchr(text, '\\', len) != NULL)
+	{
+		if (ddb_value_unescape(text, len, dst, &srclen) != DDB_STRING_OK)
+			return false;
+		text = dst;
+	}
+
+	/* The server's decoder passes over blanks, which DynamoDB never sends. */
+	if (memchr(text, ' ', srclen) != NULL || memchr(text, '\n', srclen) ||
+		memchr(text, '\r', srclen) || memchr(text, '\t', srclen))
+		return false;
+
+	/* (void *), because 18 changed the type of bytes */
+	n = pg_b64_decode(text, (int) srclen, (void *) dst, (int) len);
+	if (n < 0)
+		return false;
+	*dstlen = n;
+	return true;
+}
+
+/*
+ * Parsing
+ */
+
+/* The name that was just read, as a type. */
+static DdbType
+token_type(const DdbTokenizer *tok)
+{
+	char		name[MAX_TYPE_SPELLING];
+	size_t		len;
+
+	if (!tok->escaped)
+		return ddb_value_type_from_name(tok->text, tok->len);
+	if (tok->len > sizeof(name) ||
+		ddb_value_unescape(tok->text, tok->len, name, &len) != DDB_STRING_OK)
+		return DDB_TYPE_MISSING;
+	return ddb_value_type_from_name(name, len);
+}
+
+/* Takes the token that was just read as a member of a set, or as a scalar. */
+static bool
+take_string(DdbTokenizer *tok, DdbToken token, DdbType type, DdbValue *out)
+{
+	NumberParts num;
+
+	if (token != DDB_TOKEN_STRING)
+	{
+		ddb_token_fail(tok, "a string");
+		return false;
+	}
+	out->type = type;
+	out->boolean = false;
+	out->escaped = tok->escaped;
+	out->text = tok->text;
+	out->len = tok->len;
+	if (type == DDB_TYPE_N && !parse_number(out->text, out->len, &num))
+	{
+		ddb_token_fail(tok, "a number in a string");
+		return false;
+	}
+	return true;
+}
+
+static bool
+take_literal(DdbTokenizer *tok, DdbToken token, DdbType type, DdbValue *out)
+{
+	if (token != DDB_TOKEN_TRUE && token != DDB_TOKEN_FALSE)
+	{
+		ddb_token_fail(tok, "true or false");
+		return false;
+	}
+	out->type = type;
+	out->boolean = token == DDB_TOKEN_TRUE;
+	out->escaped = false;
+	out->text = tok->text;
+	out->len = tok->len;
+	return true;
+}
+
+static DdbType
+set_member_type(DdbType set)
+{
+	switch (set)
+	{
+		case DDB_TYPE_SS:
+			return DDB_TYPE_S;
+		case DDB_TYPE_NS:
+			return DDB_TYPE_N;
+		default:
+			Assert(set == DDB_TYPE_BS);
+			return DDB_TYPE_B;
+	}
+}
+
+/* Checks the members of an array or object whose bracket has been read. */
+static bool
+check_members(DdbTokenizer *tok, DdbType type)
+{
+	DdbValue	member;
+	DdbToken	token;
+
+	for (;;)
+	{
+		token = ddb_token_next(tok);
+		switch (type)
+		{
+			case DDB_TYPE_M:
+				if (token == DDB_TOKEN_OBJECT_END)
+					return true;
+				if (token != DDB_TOKEN_NAME || !ddb_value_read(tok, &member))
+					return false;
+				break;
+			case DDB_TYPE_L:
+				if (token == DDB_TOKEN_ARRAY_END)
+					return true;
+				if (token != DDB_TOKEN_OBJECT)
+				{
+					ddb_token_fail(tok, "an attribute value");
+					return false;
+				}
+				if (!read_tail(tok, &member))
+					return false;
+				break;
+			default:
+				if (token == DDB_TOKEN_ARRAY_END)
+					return true;
+				if (!take_string(tok, token, set_member_type(type), &member))
+					return false;
+				break;
+		}
+	}
+}
+
+static bool
+take_container(DdbTokenizer *tok, DdbToken token, DdbType type, DdbValue *out)
+{
+	const char *start = tok->text;
+
+	if (token != (type == DDB_TYPE_M ? DDB_TOKEN_OBJECT : DDB_TOKEN_ARRAY))
+	{
+		ddb_token_fail(tok, type == DDB_TYPE_M ? "an object" : "an array");
+		return false;
+	}
+	if (!check_members(tok, type))
+		return false;
+	out->type = type;
+	out->boolean = false;
+	out->escaped = false;
+	out->text = start;
+	out->len = tok->ptr - start;
+	return true;
+}
+
+/* The whole of {"S":"x"} has been read, with its type as a single letter. */
+static bool
+take_tagged(DdbTokenizer *tok, char tag, DdbValue *out)
+{
+	DdbType		type = ddb_value_type_from_name(&tag, 1);
+
+	switch (type)
+	{
+		case DDB_TYPE_S:
+		case DDB_TYPE_N:
+		case DDB_TYPE_B:
+			return take_string(tok, DDB_TOKEN_STRING, type, out);
+		case DDB_TYPE_L:
+			ddb_token_fail(tok, "an array");
+			return false;
+		case DDB_TYPE_M:
+			ddb_token_fail(tok, "an object");
+			return false;
+		default:
+			ddb_token_fail(tok, "a known type of attribute value");
+			return false;
+	}
+}
+
+/* Reads an AttributeValue whose opening brace has been read. */
+static bool
+read_tail(DdbTokenizer *tok, DdbValue *out)
+{
+	DdbType		type;
+	DdbToken	token;
+	bool		ok = false;
+
+	if (ddb_token_next(tok) != DDB_TOKEN_NAME)
+	{
+		ddb_token_fail(tok, "the type of an attribute value");
+		return false;
+	}
+	type = token_type(tok);
+	if (type == DDB_TYPE_MISSING)
+	{
+		ddb_token_fail(tok, "a known type of attribute value");
+		return false;
+	}
+
+	token = ddb_token_next(tok);
+	switch (type)
+	{
+		case DDB_TYPE_MISSING:
+			break;
+		case DDB_TYPE_S:
+		case DDB_TYPE_N:
+		case DDB_TYPE_B:
+			ok = take_string(tok, token, type, out);
+			break;
+		case DDB_TYPE_BOOL:
+		case DDB_TYPE_NULL:
+			ok = take_literal(tok, token, type, out);
+			break;
+		case DDB_TYPE_SS:
+		case DDB_TYPE_NS:
+		case DDB_TYPE_BS:
+		case DDB_TYPE_L:
+		case DDB_TYPE_M:
+			ok = take_container(tok, token, type, out);
+			break;
+	}
+	if (!ok)
+		return false;
+	if (ddb_token_next(tok) != DDB_TOKEN_OBJECT_END)
+	{
+		ddb_token_fail(tok, "one member in an attribute value");
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Reads the AttributeValue that comes next.  On success *out is well-formed
+ * to its leaves and borrows the tokenizer's bytes; on failure the tokenizer
+ * has failed too, and says what was expected and where.
+ */
+bool
+ddb_value_read(DdbTokenizer *tok, DdbValue *out)
+{
+	char		tag;
+
+	if (ddb_token_next_tagged(tok, &tag))
+		return take_tagged(tok, tag, out);
+	if (ddb_token_next(tok) != DDB_TOKEN_OBJECT)
+	{
+		ddb_token_fail(tok, "an attribute value");
+		return false;
+	}
+	return read_tail(tok, out);
+}
+
+/*
+ * Reads an AttributeValue ({"S":"x"}) at *ptr and moves *ptr behind it.
+ * False, and *ptr stays, if there is none.
+ */
+bool
+ddb_value_parse(const char **ptr, const char *end, DdbValue *out)
+{
+	DdbTokenizer tok;
+
+	ddb_token_init(&tok, *ptr, end - *ptr);
+	if (!ddb_value_read(&tok, out))
+		return false;
+	*ptr = tok.ptr;
+	return true;
+}
+
+/*
+ * Reads a whole item, or a key ({"a":{"S":"x"}, ...}), as a value of type M.
+ * False if anything else stands there, or stands behind it.
+ */
+bool
+ddb_value_parse_item(const char *item, size_t len, DdbValue *out)
+{
+	DdbTokenizer tok;
+
+	ddb_token_init(&tok, item, len);
+	return take_container(&tok, ddb_token_next(&tok), DDB_TYPE_M, out) &&
+		ddb_token_next(&tok) == DDB_TOKEN_END;
+}
+
+/*
+ * Walking
+ */
+
+/*
+ * Sets out to walk through a set, list or map; through any other value there
+ * is nothing to walk.
+ */
+void
+ddb_value_iterate(DdbValueIterator *it, const DdbValue *value)
+{
+	it->container = DDB_TYPE_MISSING;
+	it->malformed = false;
+	switch (value->type)
+	{
+		case DDB_TYPE_SS:
+		case DDB_TYPE_NS:
+		case DDB_TYPE_BS:
+		case DDB_TYPE_L:
+		case DDB_TYPE_M:
+			break;
+		default:
+			return;
+	}
+	it->container = value->type;
+	ddb_token_init(&it->tok, value->text, value->len);
+	if (ddb_token_next(&it->tok) == DDB_TOKEN_ERROR)
+	{
+		it->container = DDB_TYPE_MISSING;
+		it->malformed = true;
+	}
+}
+
+/*
+ * The next member, in the order of the wire; false at the end.  For maps
+ * *name is its name as it stands between quotes in JSON (for
+ * ddb_value_unescape() or ddb_value_equals_name()), else NULL; both name and
+ * namelen may be NULL.  Where the value didn't come from a parsing function,
+ * look at it->malformed when this returns false.
+ */
+bool
+ddb_value_next(DdbValueIterator *it, DdbValue *member,
+			   const char **name, size_t *namelen)
+{
+	DdbTokenizer *tok = &it->tok;
+	DdbToken	token;
+	bool		ok;
+
+	if (name != NULL)
+		*name = NULL;
+	if (namelen != NULL)
+		*namelen = 0;
+	if (it->container == DDB_TYPE_MISSING)
+		return false;
+
+	token = ddb_token_next(tok);
+	if (token == DDB_TOKEN_ARRAY_END || token == DDB_TOKEN_OBJECT_END)
+	{
+		it->container = DDB_TYPE_MISSING;
+		return false;
+	}
+
+	if (it->container == DDB_TYPE_M)
+	{
+		ok = token == DDB_TOKEN_NAME;
+		if (ok && name != NULL)
+			*name = tok->text;
+		if (ok && namelen != NULL)
+			*namelen = tok->len;
+		ok = ok && ddb_value_read(tok, member);
+	}
+	else if (it->container == DDB_TYPE_L)
+		ok = token == DDB_TOKEN_OBJECT && read_tail(tok, member);
+	else
+		ok = take_string(tok, token, set_member_type(it->container), member);
+
+	if (!ok)
+	{
+		it->container = DDB_TYPE_MISSING;
+		it->malformed = true;
+	}
+	return ok;
+}
+
+/* The element of a list; false if there is none. */
+static bool
+find_element(const DdbValue *list, int element, DdbValue *out)
+{
+	DdbTokenizer tok;
+
+	ddb_token_init(&tok, list->text, list->len);
+	ddb_token_next(&tok);
+	for (; element > 0; element--)
+	{
+		if (ddb_token_next_whole(&tok) != DDB_TOKEN_OBJECT)
+			return false;
+	}
+	return ddb_token_next(&tok) == DDB_TOKEN_OBJECT && read_tail(&tok, out);
+}
+
+/* The member of a map; false if there is none. */
+static bool
+find_member(const DdbValue *map, const char *name, size_t namelen,
+			DdbValue *out)
+{
+	DdbTokenizer tok;
+	bool		found = false;
+
+	ddb_token_init(&tok, map->text, map->len);
+	ddb_token_next(&tok);
+	while (ddb_token_next(&tok) == DDB_TOKEN_NAME)
+	{
+		if (!ddb_value_equals_name(tok.text, tok.len, name, namelen))
+			ddb_token_next_whole(&tok);
+		else if (ddb_value_read(&tok, out))
+			found = true;
+		else
+			return false;
+	}
+	return found;
+}
+
+/* One step of a path.  Sets have no paths into them. */
+static bool
+follow_step(const DdbValue *value, const DdbPathStep *step, DdbValue *out)
+{
+	if (step->name != NULL)
+		return value->type == DDB_TYPE_M &&
+			find_member(value, step->name, step->len, out);
+	return value->type == DDB_TYPE_L && step->element >= 0 &&
+		find_element(value, step->element, out);
+}
+
+/*
+ * Follows a document path below a value that came from a parsing function;
+ * no steps lead to the value itself.  False, and *out is MISSING, where a
+ * step leads nowhere.  out may be the value.
+ */
+bool
+ddb_value_follow(const DdbValue *value, const DdbPathStep *steps,
+				 int nsteps, DdbValue *out)
+{
+	DdbValue	current = *value;
+	int			i;
+
+	for (i = 0; i < nsteps; i++)
+	{
+		DdbValue	found;
+
+		if (!follow_step(&current, &steps[i], &found))
+		{
+			memset(out, 0, sizeof(*out));
+			return false;
+		}
+		current = found;
+	}
+	*out = current;
+	return current.type != DDB_TYPE_MISSING;
+}
+
+/*
+ * Order of sets
+ */
+
+static int
+compare_bytes(const char *a, size_t alen, const char *b, size_t blen)
+{
+	int			result = memcmp(a, b, Min(alen, blen));
+
+	if (result != 0)
+		return result;
+	return alen < blen ? -1 : (alen > blen ? 1 : 0);
+}
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	const SortEntry *left = a;
+	const SortEntry *right = b;
+
+	return compare_bytes(left->key, left->keylen, right->key, right->keylen);
+}
+
+/* Digits before the point of a canonical number without its sign. */
+static size_t
+integer_digits(const char *number, size_t len)
+{
+	const char *point = memchr(number, '.', len);
+
+	return point ? (size_t) (point - number) : len;
+}
+
+/* The keys are canonical numbers. */
+static int
+compare_number_entries(const void *a, const void *b)
+{
+	const SortEntry *left = a;
+	const SortEntry *right = b;
+	bool		left_negative = left->key[0] == '-';
+	bool		right_negative = right->key[0] == '-';
+	size_t		skip = left_negative ? 1 : 0;
+	size_t		left_digits;
+	size_t		right_digits;
+	int			result;
+
+	if (left_negative != right_negative)
+		return left_negative ? -1 : 1;
+
+	/* Canonical numbers of equal length before the point sort as text. */
+	left_digits = integer_digits(left->key + skip, left->keylen - skip);
+	right_digits = integer_digits(right->key + skip, right->keylen - skip);
+	if (left_digits != right_digits)
+		result = left_digits < right_digits ? -1 : 1;
+	else
+		result = compare_bytes(left->key + skip, left->keylen - skip,
+							   right->key + skip, right->keylen - skip);
+	return left_negative ? -result : result;
+}
+
+/*
+ * Appends what a member is ordered by.  A string or binary that can't be
+ * decoded is ordered by its wire text: it stays somebody else's problem.
+ */
+static void
+append_sort_key(StringInfo keys, const DdbValue *member)
+{
+	size_t		len;
+	bool		ok;
+
+	if (member->type == DDB_TYPE_N)
+	{
+		ddb_value_append_number(keys, member->text, member->len);
+		return;
+	}
+
+	enlargeStringInfo(keys, member->len);
+	if (member->type == DDB_TYPE_S)
+		ok = ddb_value_unescape(member->text, member->len,
+								keys->data + keys->len,
+								&len) != DDB_STRING_NOT_UNICODE;
+	else
+		ok = ddb_value_decode_binary(member->text, member->len,
+									 keys->data + keys->len, &len);
+	if (ok)
+	{
+		keys->len += len;
+		keys->data[keys->len] = '\0';
+	}
+	else
+		appendBinaryStringInfo(keys, member->text, member->len);
+}
+
+/*
+ * The members of a set, palloc'd, in order: strings by their UTF-8 bytes,
+ * numbers by value, binaries by their bytes.  Their texts are slices of the
+ * set's.
+ */
+DdbValue *
+ddb_value_sort_set(const DdbValue *set, int *nmembers)
+{
+	DdbValueIterator it;
+	DdbValue	member;
+	DdbValue   *result;
+	SortEntry  *entries;
+	StringInfoData keys;
+	int			n = 0;
+	int			i;
+
+	ddb_value_iterate(&it, set);
+	while (ddb_value_next(&it, &member, NULL, NULL))
+		n++;
+
+	result = palloc(Max(n, 1) * sizeof(DdbValue));
+	entries = palloc(Max(n, 1) * sizeof(SortEntry));
+	initStringInfo(&keys);
+
+	ddb_value_iterate(&it, set);
+	for (i = 0; i < n; i++)
+	{
+		ddb_value_next(&it, &entries[i].value, NULL, NULL);
+		entries[i].offset = keys.len;
+		append_sort_key(&keys, &entries[i].value);
+		entries[i].keylen = keys.len - entries[i].offset;
+	}
+	for (i = 0; i < n; i++)
+		entries[i].key = keys.data + entries[i].offset;
+
+	qsort(entries, n, sizeof(SortEntry),
+		  set->type == DDB_TYPE_NS ? compare_number_entries : compare_entries);
+
+	for (i = 0; i < n; i++)
+		result[i] = entries[i].value;
+	pfree(entries);
+	pfree(keys.data);
+	*nmembers = n;
+	return result;
+}
+
+/*
+ * Writing
+ */
+
+static void
+append_quoted(StringInfo buf, const char *text, size_t len)
+{
+	appendStringInfoChar(buf, '"');
+	appendBinaryStringInfo(buf, text, len);
+	appendStringInfoChar(buf, '"');
+}
+
+/*
+ * Appends {"S":"x"}, as requests want it.  The value may be of any type but
+ * MISSING.
+ */
+void
+ddb_value_append_typed(StringInfo buf, const DdbValue *value)
+{
+	appendStringInfo(buf, "{\"%s\":", ddb_value_type_name(value->type));
+	switch (value->type)
+	{
+		case DDB_TYPE_MISSING:
+			Assert(false);
+			break;
+		case DDB_TYPE_S:
+		case DDB_TYPE_N:
+		case DDB_TYPE_B:
+			append_quoted(buf, value->text, value->len);
+			break;
+		case DDB_TYPE_BOOL:
+			appendStringInfoString(buf, value->boolean ? "true" : "false");
+			break;
+		case DDB_TYPE_NULL:
+			appendStringInfoString(buf, "true");
+			break;
+		case DDB_TYPE_SS:
+		case DDB_TYPE_NS:
+		case DDB_TYPE_BS:
+		case DDB_TYPE_L:
+		case DDB_TYPE_M:
+			appendBinaryStringInfo(buf, value->text, value->len);
+			break;
+	}
+	appendStringInfoChar(buf, '}');
+}
+
+static void
+append_plain_scalar(StringInfo buf, const DdbValue *value)
+{
+	switch (value->type)
+	{
+		case DDB_TYPE_S:
+		case DDB_TYPE_B:
+			append_quoted(buf, value->text, value->len);
+			break;
+		case DDB_TYPE_N:
+			ddb_value_append_number(buf, value->text, value->len);
+			break;
+		case DDB_TYPE_BOOL:
+			appendStringInfoString(buf, value->boolean ? "true" : "false");
+			break;
+		default:
+			Assert(value->type == DDB_TYPE_NULL ||
+				   value->type == DDB_TYPE_MISSING);
+			appendStringInfoString(buf, "null");
+			break;
+	}
+}
+
+static void
+append_plain_set(StringInfo buf, const DdbValue *set)
+{
+	DdbValue   *members;
+	int			n;
+	int			i;
+
+	members = ddb_value_sort_set(set, &n);
+	appendStringInfoChar(buf, '[');
+	for (i = 0; i < n; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(buf, ',');
+		append_plain_scalar(buf, &members[i]);
+	}
+	appendStringInfoChar(buf, ']');
+	pfree(members);
+}
+
+/*
+ * Appends the members of a list or map whose opening bracket has been read.
+ * One tokenizer goes through the whole value: to take nested values out one
+ * by one would read each byte once a level.
+ */
+static void
+append_plain_members(StringInfo buf, DdbTokenizer *tok, DdbType type)
+{
+	bool		first = true;
+	DdbToken	token;
+
+	appendStringInfoChar(buf, type == DDB_TYPE_M ? '{' : '[');
+	for (;;)
+	{
+		token = ddb_token_next(tok);
+		if (token != DDB_TOKEN_NAME && token != DDB_TOKEN_OBJECT)
+			break;
+		if (!first)
+			appendStringInfoChar(buf, ',');
+		first = false;
+		if (token == DDB_TOKEN_NAME)
+		{
+			append_quoted(buf, tok->text, tok->len);
+			appendStringInfoChar(buf, ':');
+			ddb_token_next(tok);
+		}
+		append_plain_tail(buf, tok);
+	}
+	appendStringInfoChar(buf, type == DDB_TYPE_M ? '}' : ']');
+}
+
+/* Appends an AttributeValue whose opening brace has been read. */
+static void
+append_plain_tail(StringInfo buf, DdbTokenizer *tok)
+{
+	DdbValue	value;
+	DdbToken	token;
+
+	memset(&value, 0, sizeof(value));
+	if (ddb_token_next(tok) == DDB_TOKEN_NAME)
+		value.type = token_type(tok);
+
+	if (value.type == DDB_TYPE_L || value.type == DDB_TYPE_M)
+	{
+		ddb_token_next(tok);
+		append_plain_members(buf, tok, value.type);
+	}
+	else
+	{
+		token = ddb_token_next_whole(tok);
+		value.boolean = token == DDB_TOKEN_TRUE;
+		value.text = tok->text;
+		value.len = tok->len;
+		ddb_value_append_plain(buf, &value);
+	}
+	ddb_token_next(tok);
+}
+
+/*
+ * Appends a value as plain JSON: M as object, L as array, sets as sorted
+ * arrays, N with all its digits, B as base64.  Strings keep the escapes they
+ * came with, "\u0000" among them.  The value must have come from a parsing
+ * function; MISSING is null.
+ */
+void
+ddb_value_append_plain(StringInfo buf, const DdbValue *value)
+{
+	DdbTokenizer tok;
+
+	switch (value->type)
+	{
+		case DDB_TYPE_L:
+		case DDB_TYPE_M:
+			ddb_token_init(&tok, value->text, value->len);
+			ddb_token_next(&tok);
+			append_plain_members(buf, &tok, value->type);
+			break;
+		case DDB_TYPE_SS:
+		case DDB_TYPE_NS:
+		case DDB_TYPE_BS:
+			append_plain_set(buf, value);
+			break;
+		default:
+			append_plain_scalar(buf, value);
+			break;
+	}
+}

@@ -1,0 +1,124 @@
+/*-------------------------------------------------------------------------
+ *
+ * value.h
+ *	  One DynamoDB attribute value in its wire form.
+ *
+ * A value keeps the text it has in JSON: for S, N and B what stands between
+ * the quotes (S still escaped, B still base64), for sets, lists and maps the
+ * array or object with its brackets.  So a value is a slice of a page, costs
+ * nothing until somebody wants it, and goes into a request as it is.
+ * Nothing here allocates or raises, except the functions that append to a
+ * StringInfo or sort a set.
+ *
+ * A value that a parsing function has handed out is well-formed down to its
+ * leaves; so what walks through it has no errors to report.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_VALUE_H
+#define DDB_VALUE_H
+
+#include "dynamodb/token.h"
+#include "lib/stringinfo.h"
+
+typedef enum DdbType
+{
+	DDB_TYPE_MISSING = 0,		/* the item has no such attribute */
+	DDB_TYPE_S,
+	DDB_TYPE_N,
+	DDB_TYPE_B,
+	DDB_TYPE_BOOL,
+	DDB_TYPE_NULL,
+	DDB_TYPE_SS,
+	DDB_TYPE_NS,
+	DDB_TYPE_BS,
+	DDB_TYPE_L,
+	DDB_TYPE_M,
+} DdbType;
+
+typedef struct DdbValue
+{
+	DdbType		type;
+	bool		boolean;		/* for BOOL */
+	bool		escaped;		/* for S and B: a backslash occurs in the text */
+	const char *text;			/* wire text; not NUL-terminated */
+	size_t		len;
+} DdbValue;
+
+/* One step of a document path: a map's member, or a list's element. */
+typedef struct DdbPathStep
+{
+	const char *name;			/* UTF-8; NULL for a list element */
+	size_t		len;
+	int			element;		/* for a list element */
+} DdbPathStep;
+
+/* Walks the members of a set, list or map. */
+typedef struct DdbValueIterator
+{
+	DdbType		container;
+	DdbTokenizer tok;
+	bool		malformed;		/* ended early: not a value that was parsed */
+} DdbValueIterator;
+
+/* What a string contains that PostgreSQL's text cannot. */
+typedef enum DdbStringFault
+{
+	DDB_STRING_OK,
+	DDB_STRING_HAS_NUL,			/* U+0000 */
+	DDB_STRING_NOT_UNICODE,		/* a lone surrogate, invalid UTF-8 */
+} DdbStringFault;
+
+extern const char *ddb_value_type_name(DdbType type);
+extern DdbType ddb_value_type_from_name(const char *name, size_t len);
+
+/*
+ * Parses an AttributeValue object ({"S":"x"}) at *ptr, advances *ptr behind
+ * it.  False if it isn't one.
+ */
+extern bool ddb_value_parse(const char **ptr, const char *end, DdbValue *out);
+
+/* The same from a tokenizer; on failure that says what was expected. */
+extern bool ddb_value_read(DdbTokenizer *tok, DdbValue *out);
+
+/* A whole item, {"a":{"S":"x"}, ...}, as a map. */
+extern bool ddb_value_parse_item(const char *item, size_t len, DdbValue *out);
+
+/* S, or a map's member name: UTF-8 into dst, which has room for len bytes. */
+extern DdbStringFault ddb_value_unescape(const char *text, size_t len,
+										 char *dst, size_t *dstlen);
+
+/* Is a name as it stands in JSON this one (UTF-8)? */
+extern bool ddb_value_equals_name(const char *text, size_t len,
+								  const char *name, size_t namelen);
+
+/* N: canonical decimal ("-0", "+", exponent, trailing zeros gone); appended. */
+extern bool ddb_value_append_number(StringInfo buf, const char *text,
+									size_t len);
+
+/* B: raw bytes into dst, which has room for len bytes; false if not base64. */
+extern bool ddb_value_decode_binary(const char *text, size_t len,
+									char *dst, size_t *dstlen);
+
+/* Sets, lists and maps, member by member; name is NULL but for maps. */
+extern void ddb_value_iterate(DdbValueIterator *it, const DdbValue *value);
+extern bool ddb_value_next(DdbValueIterator *it, DdbValue *member,
+						   const char **name, size_t *namelen);
+
+/* A set's members in order, palloc'd. */
+extern DdbValue *ddb_value_sort_set(const DdbValue *set, int *nmembers);
+
+/* Follows a path below a value; false (and MISSING) where it leads nowhere. */
+extern bool ddb_value_follow(const DdbValue *value, const DdbPathStep *steps,
+							 int nsteps, DdbValue *out);
+
+/* {"S":"x"}: as requests want it. */
+extern void ddb_value_append_typed(StringInfo buf, const DdbValue *value);
+
+/*
+ * Plain JSON: M as object, L and sets (sorted) as arrays, N with all digits,
+ * B as base64.
+ */
+extern void ddb_value_append_plain(StringInfo buf, const DdbValue *value);
+
+#endif							/* DDB_VALUE_H */

@@ -1,0 +1,62 @@
+/*-------------------------------------------------------------------------
+ *
+ * dynamodb_fdw.c
+ *	  The module, and the handler as its table of contents.
+ *
+ * To find how something works, start from the callback here; src/README.md
+ * is the map of the rooms.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/guc.h"
+#include "base/version.h"
+#include "fdw/demand.h"
+#include "fdw/explain.h"
+#include "fdw/import.h"
+#include "fdw/path.h"
+#include "fdw/plan.h"
+#include "fdw/scan.h"
+#include "fmgr.h"
+#include "foreign/fdwapi.h"
+
+DDB_MODULE_MAGIC("dynamodb_fdw", DDB_VERSION);
+
+PG_FUNCTION_INFO_V1(dynamodb_fdw_handler);
+
+void		_PG_init(void);
+
+/* Nothing here may assume a backend: the library can be preloaded. */
+void
+_PG_init(void)
+{
+	ddb_guc_define();
+	ddb_demand_install();
+}
+
+Datum
+dynamodb_fdw_handler(PG_FUNCTION_ARGS)
+{
+	FdwRoutine *routine = makeNode(FdwRoutine);
+
+	/* planning a scan: fdw/path.c, fdw/plan.c */
+	routine->GetForeignRelSize = dynamodbGetForeignRelSize;
+	routine->GetForeignPaths = dynamodbGetForeignPaths;
+	routine->GetForeignPlan = dynamodbGetForeignPlan;
+
+	/* running it: fdw/scan.c */
+	routine->BeginForeignScan = dynamodbBeginForeignScan;
+	routine->IterateForeignScan = dynamodbIterateForeignScan;
+	routine->ReScanForeignScan = dynamodbReScanForeignScan;
+	routine->EndForeignScan = dynamodbEndForeignScan;
+
+	/* showing it: fdw/explain.c */
+	routine->ExplainForeignScan = dynamodbExplainForeignScan;
+
+	/* making foreign tables: fdw/import.c */
+	routine->ImportForeignSchema = dynamodbImportForeignSchema;
+
+	PG_RETURN_POINTER(routine);
+}

@@ -1,0 +1,231 @@
+/*-------------------------------------------------------------------------
+ *
+ * deparse.c
+ *	  Says in words what an access does, and what it doesn't and why.
+ *
+ * The words are made at plan time, when the expressions still know their
+ * relations: join keys print as o.customer_id, parameters as $n, attribute
+ * names in double quotes and their own case.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "catalog/pg_type.h"
+#include "fdw/deparse.h"
+#include "mapping/shippable.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
+#include "utils/ruleutils.h"
+
+static const char *const operator_words[] = {
+	[DDB_OP_EQ] = "=",
+	[DDB_OP_LT] = "<",
+	[DDB_OP_LE] = "<=",
+	[DDB_OP_GE] = ">=",
+	[DDB_OP_GT] = ">",
+};
+
+static char *
+deparse(PlannerInfo *root, Node *expr)
+{
+	PlannedStmt *stmt = makeNode(PlannedStmt);
+	Bitmapset  *rels = NULL;
+	List	   *names;
+
+	stmt->rtable = root->parse->rtable;
+	stmt->appendRelations = root->append_rel_list;
+	for (int i = 1; i <= list_length(stmt->rtable); i++)
+		rels = bms_add_member(rels, i);
+	names = select_rtable_names_for_explain(stmt->rtable, rels);
+	return deparse_expression(expr, deparse_context_for_plan_tree(stmt, names),
+							  list_length(stmt->rtable) > 1, false);
+}
+
+/* The value of a constraint; a text constant without its cast. */
+static char *
+deparse_value(PlannerInfo *root, const DdbConstraint *constraint)
+{
+	Node	   *value = linitial(constraint->values);
+	Const	   *constant = (Const *) value;
+
+	if (IsA(value, Const) && !constant->constisnull &&
+		(constant->consttype == TEXTOID || constant->consttype == VARCHAROID))
+	{
+		char	   *string = TextDatumGetCString(constant->constvalue);
+
+		/* A pattern that is a prefix reads as one. */
+		if (constraint->op == DDB_OP_LIKE)
+		{
+			if (!ddb_shippable_is_exact(constraint))
+				return psprintf("prefix of %s", quote_literal_cstr(string));
+			string[strlen(string) - 1] = '\0';
+		}
+		return quote_literal_cstr(string);
+	}
+	if (constraint->op == DDB_OP_LIKE)
+		return psprintf("prefix of %s", deparse(root, value));
+	return deparse(root, value);
+}
+
+static char *
+quote_attribute(const char *name)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '"');
+	for (; *name; name++)
+	{
+		if (*name == '"')
+			appendStringInfoChar(&buf, '"');
+		appendStringInfoChar(&buf, *name);
+	}
+	appendStringInfoChar(&buf, '"');
+	return buf.data;
+}
+
+static bool
+same_attribute(const DdbConstraint *a, const DdbConstraint *b)
+{
+	return strcmp(a->template->attribute, b->template->attribute) == 0;
+}
+
+/* "PK" = 'USER#1' AND begins_with("SK", 'ORDER#') */
+char *
+ddb_deparse_key_condition(PlannerInfo *root, const DdbAccess *access)
+{
+	int			n = list_length(access->constraints);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < n; i++)
+	{
+		const DdbConstraint *constraint = list_nth(access->constraints, i);
+		const DdbConstraint *next = i + 1 < n ?
+			list_nth(access->constraints, i + 1) : NULL;
+		char	   *name = quote_attribute(constraint->template->attribute);
+		char	   *value = deparse_value(root, constraint);
+
+		if (buf.len > 0)
+			appendStringInfoString(&buf, " AND ");
+		if (constraint->op == DDB_OP_BEGINS_WITH ||
+			constraint->op == DDB_OP_LIKE)
+			appendStringInfo(&buf, "begins_with(%s, %s)", name, value);
+		else if (next != NULL && same_attribute(constraint, next))
+		{
+			/* Two bounds are sent as one condition. */
+			appendStringInfo(&buf, "%s BETWEEN %s AND %s", name, value,
+							 deparse_value(root, next));
+			i++;
+		}
+		else
+			appendStringInfo(&buf, "%s %s %s", name,
+							 operator_words[constraint->op], value);
+	}
+	return buf.data;
+}
+
+/* Is the clause among those that the access says? */
+static bool
+is_pushed(const DdbAccess *access, const RestrictInfo *rinfo)
+{
+	ListCell   *lc;
+
+	foreach(lc, access->constraints)
+		if (((DdbConstraint *) lfirst(lc))->rinfo == rinfo)
+			return true;
+	return false;
+}
+
+/* Each clause that stays local, and why. */
+List *
+ddb_deparse_not_pushed(PlannerInfo *root, RelOptInfo *rel,
+					   const DdbAccess *access, List *clauses)
+{
+	DdbRelation *relation = rel->fdw_private;
+	List	   *words = NIL;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+		DdbConstraint *constraint;
+		const char *reason;
+
+		if (rinfo->pseudoconstant || is_pushed(access, rinfo))
+			continue;
+		constraint = ddb_shippable_constraint(root, rel, relation->map, rinfo,
+											  &reason);
+		if (constraint != NULL)
+			reason = access->operation == DDB_SCAN ?
+				"a Scan has no key condition" :
+				psprintf("attribute \"%s\" is not in the key that is used, or constrained already",
+						 constraint->template->attribute);
+		words = lappend(words,
+						makeString(psprintf("%s: %s",
+											deparse(root, (Node *) rinfo->clause),
+											reason)));
+	}
+	return words;
+}
+
+/* Each index that isn't used, and why. */
+List *
+ddb_deparse_rejected(PlannerInfo *root, RelOptInfo *rel,
+					 const DdbAccess *access, List *clauses)
+{
+	DdbRelation *relation = rel->fdw_private;
+	const DdbSchema *schema = relation->map->schema;
+	List	   *words = NIL;
+
+	for (int i = 0; i < schema->nindexes; i++)
+	{
+		const DdbIndex *index = &schema->indexes[i];
+		DdbAccess	other;
+		const char *reason;
+
+		if (index == access->index)
+			continue;
+		if (ddb_access_match(root, rel, index, clauses, &other, &reason))
+			reason = "it would cost more";
+		words = lappend(words, makeString(psprintf("%s: %s", index->name,
+												   reason)));
+	}
+	return words;
+}
+
+/*
+ * What would turn a Scan into something cheaper: an index that only lacks a
+ * condition, else the key.  For the detail of a refusal.
+ */
+char *
+ddb_deparse_advice(PlannerInfo *root, RelOptInfo *rel, List *clauses)
+{
+	DdbRelation *relation = rel->fdw_private;
+	const DdbSchema *schema = relation->map->schema;
+	const DdbIndex *index;
+	const DdbColumn *column;
+
+	for (int i = 0; i < schema->nindexes; i++)
+	{
+		DdbAccess	access;
+		const char *reason;
+
+		index = &schema->indexes[i];
+		if (!ddb_access_match(root, rel, index, clauses, &access, &reason) &&
+			access.npartition == index->npartition)
+			return psprintf("Index \"%s\" could answer, but %s.", index->name,
+							reason);
+	}
+	index = &schema->primary;
+	column = ddb_column_lookup_attribute(relation->map,
+										 index->partition[0].name);
+	if (column == NULL)
+		return psprintf("No column shows its partition key \"%s\".",
+						index->partition[0].name);
+	return psprintf("No condition says what its partition key \"%s\" (column \"%s\") equals, nor that of any index.",
+					index->partition[0].name, column->name);
+}

@@ -1,0 +1,22 @@
+/*-------------------------------------------------------------------------
+ *
+ * deparse.h
+ *	  Conditions in words, for EXPLAIN and messages.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_DEPARSE_H
+#define DDB_DEPARSE_H
+
+#include "fdw/access.h"
+
+extern char *ddb_deparse_key_condition(PlannerInfo *root,
+									   const DdbAccess *access);
+extern List *ddb_deparse_not_pushed(PlannerInfo *root, RelOptInfo *rel,
+									const DdbAccess *access, List *clauses);
+extern List *ddb_deparse_rejected(PlannerInfo *root, RelOptInfo *rel,
+								  const DdbAccess *access, List *clauses);
+extern char *ddb_deparse_advice(PlannerInfo *root, RelOptInfo *rel,
+								List *clauses);
+
+#endif							/* DDB_DEPARSE_H */

@@ -1,0 +1,189 @@
+/*-------------------------------------------------------------------------
+ *
+ * explain.c
+ *	  What EXPLAIN says of a foreign scan: the requests, and what they cost.
+ *
+ * Everything shown before execution stands in the plan; nothing is sent.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "commands/defrem.h"
+#include "fdw/explain.h"
+#include "fdw/plan.h"
+#include "fdw/relation.h"
+#include "fdw/scan.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+
+/* Prints each String of a list under one label. */
+static void
+explain_list(const char *label, const List *strings, ExplainState *es)
+{
+	List	   *words = NIL;
+	ListCell   *lc;
+
+	foreach(lc, strings)
+	{
+		/* In text, a reason contains commas: one line each. */
+		if (es->format == EXPLAIN_FORMAT_TEXT)
+			ExplainPropertyText(label, strVal(lfirst(lc)), es);
+		else
+			words = lappend(words, strVal(lfirst(lc)));
+	}
+	if (words != NIL)
+		ExplainPropertyList(label, words, es);
+}
+
+static void
+explain_access(const ForeignScan *plan, const DdbTableMap *map,
+			   ExplainState *es)
+{
+	DdbOperation operation = ddb_plan_get_integer(plan, DDB_PLAN_OPERATION);
+	const char *index = ddb_plan_get_string(plan, DDB_PLAN_INDEX);
+	const char *condition = ddb_plan_get_string(plan, DDB_PLAN_KEY_CONDITION);
+	const char *name = ddb_request_operation_name(operation);
+	int			limit = ddb_plan_get_integer(plan, DDB_PLAN_LIMIT);
+	bool		strong = map->options.consistent_read == DDB_CONSISTENT_ON;
+
+	ExplainPropertyText("DynamoDB Operation",
+						operation == DDB_SCAN ? "Scan (whole table)" : name,
+						es);
+	ExplainPropertyText("DynamoDB Table", ddb_plan_get_string(plan, DDB_PLAN_TABLE),
+						es);
+	if (index[0] != '\0')
+		ExplainPropertyText("DynamoDB Index", index, es);
+	if (condition[0] != '\0')
+		ExplainPropertyText("Key Condition", condition, es);
+	if (ddb_plan_get_integer(plan, DDB_PLAN_BACKWARD))
+		ExplainPropertyText("Scan Direction", "Backward", es);
+	if (map->options.page_size > 0 &&
+		(limit == 0 || limit > map->options.page_size))
+		limit = map->options.page_size;
+	if (limit > 0 && operation != DDB_GET_ITEM)
+		ExplainPropertyInteger("Page Limit", NULL, limit, es);
+	if (strong)
+		ExplainPropertyText("Consistency", "strong", es);
+}
+
+/* What the guard will say of a Scan. */
+static void
+explain_guard(const DdbTableOptions *options, double units, ExplainState *es)
+{
+	switch (options->allow_scan)
+	{
+		case DDB_SCAN_OFF:
+			ExplainPropertyText("Refused", "allow_scan is off", es);
+			break;
+		case DDB_SCAN_AUTO:
+			if (units > options->scan_budget)
+				ExplainPropertyText("Refused",
+									psprintf("beyond its first page: %.0f read units are over its scan_budget of %.0f",
+											 units, options->scan_budget),
+									es);
+			else
+				ExplainPropertyText("Scan Budget",
+									psprintf("%.0f of %.0f", units,
+											 options->scan_budget), es);
+			break;
+		case DDB_SCAN_ON:
+		case DDB_SCAN_WARN:
+			break;
+	}
+}
+
+static void
+explain_estimates(const ForeignScan *plan, const DdbTableMap *map,
+				  ExplainState *es)
+{
+	double		units = ddb_plan_get_number(plan, DDB_PLAN_UNITS);
+
+	ExplainPropertyFloat("Estimated Requests", NULL,
+						 ddb_plan_get_number(plan, DDB_PLAN_REQUESTS), 0, es);
+	ExplainPropertyFloat("Estimated Read Units", NULL, units, 1, es);
+	if (ddb_plan_get_integer(plan, DDB_PLAN_OPERATION) == DDB_SCAN)
+		explain_guard(&map->options, units, es);
+}
+
+static void
+explain_details(const ForeignScan *plan, const DdbTableMap *map,
+				ExplainState *es)
+{
+	DdbProjectionMap *projection =
+		ddb_projection_create(map, ddb_plan_get_list(plan, DDB_PLAN_ATTRS));
+	char	   *words = ddb_projection_words(projection);
+
+	ExplainPropertyText("Projection", words[0] != '\0' ? words :
+						psprintf("\"%s\"", ddb_plan_get_string(plan, DDB_PLAN_KEY)),
+						es);
+	explain_list("Not Pushed",
+				 ddb_plan_get_list(plan, DDB_PLAN_NOT_PUSHED), es);
+	explain_list("Rejected Index",
+				 ddb_plan_get_list(plan, DDB_PLAN_REJECTED), es);
+}
+
+/* "1536.0 (table 1024.0, GSI1 512.0)" */
+static char *
+units_words(const DdbUsage *usage, const char *index)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%.1f", usage->units);
+	if (usage->index_units > 0 && usage->table_units > 0)
+		appendStringInfo(&buf, " (table %.1f, %s %.1f)", usage->table_units,
+						 index, usage->index_units);
+	else if (usage->index_units > 0)
+		appendStringInfo(&buf, " (%s %.1f)", index, usage->index_units);
+	return buf.data;
+}
+
+static void
+explain_usage(const DdbScanState *scan, const char *index, ExplainState *es)
+{
+	const DdbUsage *usage = &scan->usage;
+	const char *operation = ddb_request_operation_name(scan->operation);
+
+	if (es->format == EXPLAIN_FORMAT_TEXT && usage->requests > 0)
+		ExplainPropertyText("Requests",
+							psprintf(INT64_FORMAT " (%s " INT64_FORMAT ")",
+									 usage->requests, operation,
+									 usage->requests), es);
+	else
+		ExplainPropertyInteger("Requests", NULL, usage->requests, es);
+	ExplainPropertyInteger("Items Scanned", NULL, usage->items_scanned, es);
+	ExplainPropertyInteger("Items Returned", NULL, usage->items_returned, es);
+	if (es->format == EXPLAIN_FORMAT_TEXT)
+		ExplainPropertyText("Consumed Read Units", units_words(usage, index),
+							es);
+	else
+	{
+		ExplainPropertyFloat("Consumed Read Units", NULL, usage->units, 1, es);
+		ExplainPropertyFloat("Consumed Table Units", NULL,
+							 usage->table_units, 1, es);
+		ExplainPropertyFloat("Consumed Index Units", NULL,
+							 usage->index_units, 1, es);
+	}
+	if (usage->retries > 0)
+		ExplainPropertyInteger("Retries", NULL, usage->retries, es);
+	if (usage->throttled > 0)
+		ExplainPropertyInteger("Throttled", NULL, usage->throttled, es);
+}
+
+void
+dynamodbExplainForeignScan(ForeignScanState *node, ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	DdbScanState *scan = node->fdw_state;
+	DdbTableMap *map = scan != NULL ? scan->map :
+		ddb_relation_get_map(RelationGetRelid(node->ss.ss_currentRelation));
+
+	explain_access(plan, map, es);
+	if (es->costs)
+		explain_estimates(plan, map, es);
+	if (es->verbose)
+		explain_details(plan, map, es);
+	if (es->analyze && scan != NULL)
+		explain_usage(scan, ddb_plan_get_string(plan, DDB_PLAN_INDEX), es);
+}

@@ -1,0 +1,426 @@
+/*-------------------------------------------------------------------------
+ *
+ * path.c
+ *	  The sizes and paths of a relation.
+ *
+ * For each key (the table's own, every index) that the clauses constrain
+ * there is a path, with the sort key's order where the query wants it; for
+ * join clauses there are parameterised paths; and there is the Scan.
+ *
+ * Costs are in the planner's units.  What counts is round trips and read
+ * units; local work is small beside them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/stratnum.h"
+#include "access/sysattr.h"
+#include "base/compat.h"
+#include "fdw/access.h"
+#include "fdw/path.h"
+#include "foreign/foreign.h"
+#include "mapping/datum.h"
+#include "mapping/shippable.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/restrictinfo.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+/* One round trip, one read unit, one row: set against seq_page_cost = 1. */
+#define DEFAULT_REQUEST_COST	100.0
+#define DEFAULT_UNIT_COST		20.0
+#define DEFAULT_TUPLE_COST		0.01
+
+/* Nothing is known of the table: plan for one worth avoiding to scan. */
+#define DEFAULT_ITEMS			100000.0
+#define DEFAULT_ITEM_SIZE		256.0
+
+/* Join clauses may come from many relations; try this many combinations. */
+#define MAX_PARAMETERIZATIONS	16
+
+/* For generate_implied_equalities_for_column(). */
+typedef struct KeyColumnArg
+{
+	const DdbTableMap *map;
+	const DdbColumn *column;
+} KeyColumnArg;
+
+/* Attributes that the query takes from the relation, as postgres_fdw does. */
+static Bitmapset *
+collect_attrs_used(RelOptInfo *baserel)
+{
+	Bitmapset  *attrs = NULL;
+	ListCell   *lc;
+
+	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid,
+				   &attrs);
+	foreach(lc, baserel->baserestrictinfo)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause,
+					   baserel->relid, &attrs);
+	return attrs;
+}
+
+/*
+ * Items in the table: what ANALYZE found, else what DescribeTable says, else
+ * a guess.
+ */
+static double
+estimate_tuples(const RelOptInfo *baserel, const DdbSchema *schema)
+{
+	if (baserel->tuples > 0)
+		return baserel->tuples;
+	if (schema->primary.item_count > 0)
+		return schema->primary.item_count;
+	return DEFAULT_ITEMS;
+}
+
+void
+dynamodbGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
+						  Oid foreigntableid)
+{
+	DdbRelation *relation = palloc0_object(DdbRelation);
+	DdbSchema  *schema;
+	DdbAccess	access;
+	const char *ignored;
+
+	relation->map = ddb_relation_get_map(foreigntableid);
+	relation->serverid = baserel->serverid;
+	relation->userid = ddb_compat_plan_user(root, baserel);
+	relation->attrs_used = collect_attrs_used(baserel);
+	schema = ddb_relation_get_schema(relation->map, relation->serverid,
+									 relation->userid);
+	relation->map->schema = schema;
+	relation->item_size =
+		schema->primary.item_count > 0 && schema->primary.size_bytes > 0 ?
+		Max(1.0, schema->primary.size_bytes / schema->primary.item_count) :
+		DEFAULT_ITEM_SIZE;
+	baserel->fdw_private = relation;
+
+	baserel->tuples = estimate_tuples(baserel, schema);
+	set_baserel_size_estimates(root, baserel);
+	/* A full primary key is one item at most. */
+	if (ddb_access_match(root, baserel, &schema->primary,
+						 baserel->baserestrictinfo, &access, &ignored) &&
+		access.operation == DDB_GET_ITEM)
+		baserel->rows = 1;
+}
+
+/* Adds one path for an access. */
+static void
+add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
+				int index_number, bool backward, List *pathkeys,
+				Relids required_outer, double rows)
+{
+	DdbRelation *relation = baserel->fdw_private;
+	const DdbTableOptions *options = &relation->map->options;
+	DdbServerOptions server;
+	double		request_cost;
+	double		tuple_cost;
+	Cost		startup;
+	Cost		total;
+	List	   *private;
+
+	ddb_option_get_server(GetForeignServer(relation->serverid), &server);
+	request_cost = server.fdw_startup_cost >= 0 ? server.fdw_startup_cost :
+		DEFAULT_REQUEST_COST;
+	tuple_cost = server.fdw_tuple_cost >= 0 ? server.fdw_tuple_cost :
+		DEFAULT_TUPLE_COST;
+	startup = request_cost + baserel->baserestrictcost.startup;
+	total = startup + (access->requests - 1) * request_cost +
+		access->units * DEFAULT_UNIT_COST +
+		access->items * (tuple_cost + cpu_tuple_cost +
+						 baserel->baserestrictcost.per_tuple);
+	if (ddb_access_is_refused(options, access))
+	{
+		startup += DDB_DISABLE_COST;
+		total += DDB_DISABLE_COST;
+	}
+	private = list_make3(makeInteger(access->operation),
+						 makeInteger(index_number),
+						 makeInteger(backward));
+	add_path(baserel, (Path *)
+			 create_foreignscan_path(root, baserel, NULL, rows,
+									 DDB_PATH_DISABLED(ddb_access_is_refused(options, access) ? 1 : 0)
+									 startup, total, pathkeys, required_outer,
+									 NULL, DDB_PATH_RESTRICT private));
+}
+
+/* Does a pathkey sort by this column, as DynamoDB does? */
+static bool
+pathkey_is_column(const PathKey *pathkey, RelOptInfo *baserel,
+				  const DdbTableMap *map, const char *attribute)
+{
+	EquivalenceClass *ec = pathkey->pk_eclass;
+	ListCell   *lc;
+
+	foreach(lc, ec->ec_members)
+	{
+		EquivalenceMember *em = lfirst(lc);
+		const DdbColumn *column = ddb_shippable_match_column(baserel, map,
+															 (Node *) em->em_expr);
+		DdbColumn	view;
+		TypeCacheEntry *type;
+
+		if (column == NULL || column->attribute == NULL ||
+			column->nsteps > 0 ||
+			strcmp(column->attribute, attribute) != 0)
+			continue;
+		/* The clause that sorts has a collation and a family of its own. */
+		type = lookup_type_cache(getBaseType(em->em_datatype),
+								 TYPECACHE_BTREE_OPFAMILY);
+		view = *column;
+		if (OidIsValid(ec->ec_collation))
+			view.collation = ec->ec_collation;
+		if (type->btree_opf == pathkey->pk_opfamily &&
+			ddb_datum_is_ordered(&view))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * How many of the query's pathkeys a Query on this access serves, and in
+ * which direction.  Sort attributes that are fixed by equality don't order
+ * anything; pathkeys on attributes that are fixed are constant.
+ */
+static int
+count_served_pathkeys(PlannerInfo *root, RelOptInfo *baserel,
+					  const DdbAccess *access, bool *backward)
+{
+	DdbRelation *relation = baserel->fdw_private;
+	int			next = access->nsort_fixed;
+	int			served = 0;
+	ListCell   *lc;
+
+	*backward = false;
+	foreach(lc, root->query_pathkeys)
+	{
+		PathKey    *pathkey = lfirst_node(PathKey, lc);
+		bool		descending = ddb_pathkey_is_descending(pathkey);
+
+		/* Keys are never NULL, so NULLS FIRST and LAST are all one. */
+		if (next >= access->index->nsort ||
+			(served > 0 && descending != *backward) ||
+			!pathkey_is_column(pathkey, baserel, relation->map,
+							   access->index->sort[next].name))
+			break;
+		*backward = descending;
+		next++;
+		served++;
+	}
+	return served;
+}
+
+/* The paths that one access gives: in the order wanted, or in any. */
+static void
+add_key_paths(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
+			  int index_number, Relids required_outer, double rows)
+{
+	bool		backward = false;
+	List	   *pathkeys = NIL;
+
+	ddb_access_price(root, baserel, access);
+	if (access->operation == DDB_QUERY)
+	{
+		int			served = count_served_pathkeys(root, baserel, access,
+												   &backward);
+
+		if (served > 0)
+			pathkeys = list_truncate(list_copy(root->query_pathkeys), served);
+	}
+	else if (access->operation == DDB_GET_ITEM)
+		pathkeys = root->query_pathkeys;	/* one row is in any order */
+	add_access_path(root, baserel, access, index_number, backward, pathkeys,
+					required_outer, rows);
+}
+
+/* All keys that the relation's own clauses constrain; true if one is forced. */
+static bool
+add_base_paths(PlannerInfo *root, RelOptInfo *baserel)
+{
+	DdbRelation *relation = baserel->fdw_private;
+	const DdbSchema *schema = relation->map->schema;
+	const char *ignored;
+	DdbAccess	access;
+
+	for (int i = 0; i < schema->nindexes; i++)
+		if (ddb_access_is_forced(&relation->map->options,
+								 &schema->indexes[i]) &&
+			ddb_access_match(root, baserel, &schema->indexes[i],
+							 baserel->baserestrictinfo, &access, &ignored))
+		{
+			add_key_paths(root, baserel, &access, i, baserel->lateral_relids,
+						  baserel->rows);
+			return true;
+		}
+	for (int i = -1; i < schema->nindexes; i++)
+		if (ddb_access_match(root, baserel, ddb_access_get_index(schema, i),
+							 baserel->baserestrictinfo, &access, &ignored))
+			add_key_paths(root, baserel, &access, i, baserel->lateral_relids,
+						  baserel->rows);
+	return false;
+}
+
+static bool
+member_is_key_column(PlannerInfo *root, RelOptInfo *rel,
+					 EquivalenceClass *ec, EquivalenceMember *em, void *arg)
+{
+	KeyColumnArg *key = arg;
+
+	return ddb_shippable_match_column(rel, key->map,
+									  (Node *) em->em_expr) == key->column;
+}
+
+/* Join clauses that constrain a partition attribute of some key. */
+static List *
+collect_join_clauses(PlannerInfo *root, RelOptInfo *baserel)
+{
+	DdbRelation *relation = baserel->fdw_private;
+	const DdbSchema *schema = relation->map->schema;
+	List	   *clauses = NIL;
+	ListCell   *lc;
+
+	foreach(lc, baserel->joininfo)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+
+		if (join_clause_is_movable_to(rinfo, baserel))
+			clauses = lappend(clauses, rinfo);
+	}
+	if (!baserel->has_eclass_joins)
+		return clauses;
+	for (int i = -1; i < schema->nindexes; i++)
+	{
+		const DdbIndex *index = ddb_access_get_index(schema, i);
+
+		for (int j = 0; j < index->npartition + index->nsort; j++)
+		{
+			const DdbKeyAttribute *key = j < index->npartition ?
+				&index->partition[j] : &index->sort[j - index->npartition];
+			KeyColumnArg arg;
+
+			arg.map = relation->map;
+			arg.column = ddb_column_lookup_attribute(relation->map, key->name);
+			if (arg.column == NULL)
+				continue;
+			clauses = list_concat(clauses,
+								  generate_implied_equalities_for_column(root,
+																		 baserel,
+																		 member_is_key_column,
+																		 &arg,
+																		 baserel->lateral_referencers));
+		}
+	}
+	return clauses;
+}
+
+/* Adds a set of outer relations, and its unions with the sets there are. */
+static List *
+add_parameterization(List *sets, Relids outer)
+{
+	List	   *grown = list_copy(sets);
+	ListCell   *lc;
+
+	if (list_member(sets, outer))
+		return grown;
+	foreach(lc, sets)
+	{
+		Relids		both = bms_union(lfirst(lc), outer);
+
+		if (list_length(grown) < MAX_PARAMETERIZATIONS &&
+			!list_member(grown, both))
+			grown = lappend(grown, both);
+	}
+	if (!list_member(grown, outer))
+		grown = lappend(grown, outer);
+	return grown;
+}
+
+/* Repeating the same request for every outer row would be no lookup. */
+static bool
+uses_join_clause(RelOptInfo *baserel, const DdbAccess *access)
+{
+	ListCell   *lc;
+
+	foreach(lc, access->constraints)
+		if (!list_member_ptr(baserel->baserestrictinfo,
+							 ((DdbConstraint *) lfirst(lc))->rinfo))
+			return true;
+	return false;
+}
+
+/*
+ * Paths that look up one row of the other side after another.  The clauses
+ * that count are those which core will hand to the plan (ppi_clauses), so
+ * the keys are matched against these.
+ */
+static void
+add_parameterized_paths(PlannerInfo *root, RelOptInfo *baserel)
+{
+	DdbRelation *relation = baserel->fdw_private;
+	const DdbSchema *schema = relation->map->schema;
+	List	   *sets = NIL;
+	ListCell   *lc;
+
+	foreach(lc, collect_join_clauses(root, baserel))
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+		const char *ignored;
+		Relids		outer;
+
+		if (ddb_shippable_constraint(root, baserel, relation->map, rinfo,
+									 &ignored) == NULL)
+			continue;
+		outer = bms_union(rinfo->clause_relids, baserel->lateral_relids);
+		outer = bms_del_member(outer, baserel->relid);
+		if (!bms_is_empty(outer) &&
+			list_length(sets) < MAX_PARAMETERIZATIONS)
+			sets = add_parameterization(sets, outer);
+	}
+	foreach(lc, sets)
+	{
+		Relids		outer = lfirst(lc);
+		ParamPathInfo *ppi = get_baserel_parampathinfo(root, baserel, outer);
+		List	   *clauses = list_concat_copy(baserel->baserestrictinfo,
+											   ppi->ppi_clauses);
+		DdbAccess	access;
+		const char *ignored;
+
+		/* All paths of one parameterisation must agree on rows. */
+		if (ddb_access_match(root, baserel, &schema->primary, clauses,
+							 &access, &ignored) &&
+			access.operation == DDB_GET_ITEM)
+			ppi->ppi_rows = 1;
+		for (int i = -1; i < schema->nindexes; i++)
+			if (ddb_access_match(root, baserel,
+								 ddb_access_get_index(schema, i), clauses,
+								 &access, &ignored) &&
+				uses_join_clause(baserel, &access))
+				add_key_paths(root, baserel, &access, i, outer,
+							  ppi->ppi_rows);
+	}
+}
+
+void
+dynamodbGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel,
+						Oid foreigntableid)
+{
+	DdbRelation *relation = baserel->fdw_private;
+	DdbAccess	access;
+
+	if (!add_base_paths(root, baserel))
+	{
+		ddb_access_scan(&access, relation->map->schema,
+						baserel->baserestrictinfo);
+		ddb_access_price(root, baserel, &access);
+		add_access_path(root, baserel, &access, -1, false, NIL,
+						baserel->lateral_relids, baserel->rows);
+	}
+	add_parameterized_paths(root, baserel);
+}

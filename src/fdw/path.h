@@ -1,0 +1,26 @@
+/*-------------------------------------------------------------------------
+ *
+ * path.h
+ *	  What the planner may choose from.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_PATH_H
+#define DDB_PATH_H
+
+#include "nodes/pathnodes.h"
+
+/* Slots of a ForeignPath's fdw_private; the rest is derived again. */
+typedef enum DdbPathItem
+{
+	DDB_PATH_OPERATION,			/* Integer: DdbOperation */
+	DDB_PATH_INDEX,				/* Integer: number in the schema, -1: table */
+	DDB_PATH_BACKWARD,			/* Integer: greatest sort key first */
+} DdbPathItem;
+
+extern void dynamodbGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
+									  Oid foreigntableid);
+extern void dynamodbGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel,
+									Oid foreigntableid);
+
+#endif							/* DDB_PATH_H */

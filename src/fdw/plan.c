@@ -1,0 +1,156 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.c
+ *	  Writes the chosen access down.
+ *
+ * The key constraints are read again from scan_clauses, which contain the
+ * join clauses of a parameterised path as core enforces them.  Their values
+ * go into fdw_exprs, where core replaces outer Vars; fdw_private holds none.
+ * Every clause stays in plan.qual and so is rechecked.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "base/compat.h"
+#include "fdw/access.h"
+#include "fdw/deparse.h"
+#include "fdw/path.h"
+#include "fdw/plan.h"
+#include "mapping/condition.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
+#include "optimizer/planmain.h"
+#include "optimizer/restrictinfo.h"
+
+const char *
+ddb_plan_get_string(const ForeignScan *plan, DdbPlanItem item)
+{
+	return strVal(list_nth(plan->fdw_private, item));
+}
+
+int
+ddb_plan_get_integer(const ForeignScan *plan, DdbPlanItem item)
+{
+	return intVal(list_nth(plan->fdw_private, item));
+}
+
+double
+ddb_plan_get_number(const ForeignScan *plan, DdbPlanItem item)
+{
+	return floatVal(list_nth(plan->fdw_private, item));
+}
+
+List *
+ddb_plan_get_list(const ForeignScan *plan, DdbPlanItem item)
+{
+	return list_nth(plan->fdw_private, item);
+}
+
+/* Columns to fetch: what the query wants, or all where it wants whole rows. */
+static List *
+columns_to_fetch(const DdbRelation *relation)
+{
+	const DdbTableMap *map = relation->map;
+	bool		all = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber,
+									relation->attrs_used);
+	List	   *attnums = NIL;
+
+	for (int i = 0; i < map->natts; i++)
+		if (map->columns[i] != NULL &&
+			(all || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber,
+								  relation->attrs_used)))
+			attnums = lappend_int(attnums, i + 1);
+	return attnums;
+}
+
+/*
+ * How many rows the query will take from this scan, as far as the planner
+ * knows: LIMIT counts rows of the whole query, so only if this relation is
+ * all of it and comes in the right order.  A bound that BETWEEN includes and
+ * the recheck removes may cost one more.
+ */
+static int
+rows_wanted(PlannerInfo *root, const ForeignPath *path,
+			const DdbAccess *access)
+{
+	if (root->limit_tuples <= 0 ||
+		bms_membership(root->all_baserels) != BMS_SINGLETON ||
+		!pathkeys_contained_in(root->query_pathkeys, path->path.pathkeys))
+		return 0;
+	if (root->limit_tuples >= PG_INT32_MAX - 1)
+		return 0;
+	return (int) root->limit_tuples + (access->strict_bound ? 1 : 0);
+}
+
+/* The access that a path stands for, matched to the clauses of the plan. */
+static void
+rebuild_access(PlannerInfo *root, RelOptInfo *baserel, const ForeignPath *path,
+			   List *scan_clauses, DdbAccess *access)
+{
+	DdbRelation *relation = baserel->fdw_private;
+	const DdbSchema *schema = relation->map->schema;
+	DdbOperation operation = intVal(list_nth(path->fdw_private,
+											 DDB_PATH_OPERATION));
+	int			index = intVal(list_nth(path->fdw_private, DDB_PATH_INDEX));
+	const char *reason;
+
+	if (operation == DDB_SCAN)
+		ddb_access_scan(access, schema, scan_clauses);
+	else if (!ddb_access_match(root, baserel,
+							   ddb_access_get_index(schema, index),
+							   scan_clauses, access, &reason))
+		elog(ERROR, "cannot rebuild access to DynamoDB table \"%s\": %s",
+			 schema->table_name, reason);
+	ddb_access_price(root, baserel, access);
+}
+
+ForeignScan *
+dynamodbGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
+					   Oid foreigntableid, ForeignPath *best_path,
+					   List *tlist, List *scan_clauses, Plan *outer_plan)
+{
+	DdbRelation *relation = baserel->fdw_private;
+	DdbAccess	access;
+	List	   *exprs = NIL;
+	List	   *constraints;
+	List	   *private;
+	List	   *rejected;
+	char	   *advice = "";
+
+	rebuild_access(root, baserel, best_path, scan_clauses, &access);
+	constraints = ddb_condition_write(access.constraints, access.npartition,
+									  &exprs);
+	rejected = ddb_deparse_rejected(root, baserel, &access, scan_clauses);
+	if (access.operation == DDB_SCAN)
+		advice = ddb_deparse_advice(root, baserel, scan_clauses);
+
+	/* In the order of DdbPlanItem. */
+	private = list_make5(makeInteger(access.operation),
+						 makeString(access.index->name ?
+									access.index->name : ""),
+						 makeInteger(access.index->global),
+						 list_nth(best_path->fdw_private, DDB_PATH_BACKWARD),
+						 constraints);
+	private = lappend(private, columns_to_fetch(relation));
+	private = lappend(private, makeInteger(access.exact));
+	private = lappend(private, makeInteger(rows_wanted(root, best_path,
+													   &access)));
+	private = lappend(private, makeFloat(psprintf("%.1f", access.units)));
+	private = lappend(private,
+					  makeString(relation->map->schema->primary.partition[0].name));
+	private = lappend(private, makeFloat(psprintf("%.0f", access.requests)));
+	private = lappend(private, makeString(relation->map->options.table_name));
+	private = lappend(private,
+					  makeString(ddb_deparse_key_condition(root, &access)));
+	private = lappend(private, ddb_deparse_not_pushed(root, baserel, &access,
+													  scan_clauses));
+	private = lappend(private, rejected);
+	private = lappend(private, makeString(advice));
+
+	return make_foreignscan(tlist,
+							extract_actual_clauses(scan_clauses, false),
+							baserel->relid, exprs, private, NIL, NIL,
+							outer_plan);
+}

@@ -1,0 +1,282 @@
+/*-------------------------------------------------------------------------
+ *
+ * relation.c
+ *	  The table map of a foreign table, and the schemas that DescribeTable
+ *	  told this backend.
+ *
+ * A schema comes from the table's options where partition_key is among them:
+ * then planning sends nothing.  Otherwise DescribeTable is asked once and
+ * remembered for fifteen minutes, or until an option of a server, mapping or
+ * foreign table changes, or the service contradicts it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "base/compat.h"
+#include "catalog/pg_type.h"
+#include "fdw/relation.h"
+#include "fdw/session.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/json.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+/* How long DescribeTable's answer is believed. */
+#define SCHEMA_LIFETIME_MS	(15 * 60 * 1000)
+
+typedef struct CachedSchema
+{
+	Oid			serverid;
+	Oid			userid;			/* permissions differ by identity */
+	char	   *table_name;
+	TimestampTz fetched_at;
+	MemoryContext context;		/* holds this struct as well */
+	DdbSchema  *schema;
+} CachedSchema;
+
+static List *schemas = NIL;		/* in TopMemoryContext */
+static bool schemas_stale = false;
+static bool callbacks_registered = false;
+
+static void
+mark_stale(Datum arg, DdbCacheId cacheid, uint32 hashvalue)
+{
+	schemas_stale = true;
+}
+
+/* Builds the map of a foreign table; its schema is left to whom needs it. */
+DdbTableMap *
+ddb_relation_get_map(Oid relid)
+{
+	Relation	rel = table_open(relid, NoLock);	/* core holds a lock */
+	DdbTableMap *map = ddb_column_map_table(relid, RelationGetDescr(rel));
+
+	table_close(rel, NoLock);
+	return map;
+}
+
+/*
+ * Takes an entry out of the cache.  Plans being made may still point into
+ * it, so it lives on until the transaction ends.
+ */
+static void
+forget(CachedSchema *entry)
+{
+	schemas = list_delete_ptr(schemas, entry);
+	MemoryContextSetParent(entry->context, TopTransactionContext);
+}
+
+static CachedSchema *
+lookup(Oid serverid, Oid userid, const char *table_name)
+{
+	ListCell   *lc;
+
+	if (schemas_stale)
+	{
+		schemas_stale = false;
+		while (schemas != NIL)
+			forget(linitial(schemas));
+	}
+	foreach(lc, schemas)
+	{
+		CachedSchema *entry = lfirst(lc);
+
+		if (entry->serverid != serverid || entry->userid != userid ||
+			strcmp(entry->table_name, table_name) != 0)
+			continue;
+		if (!TimestampDifferenceExceeds(entry->fetched_at,
+										GetCurrentTimestamp(),
+										SCHEMA_LIFETIME_MS))
+			return entry;
+		forget(entry);
+		break;
+	}
+	return NULL;
+}
+
+/* Asks DynamoDB; the entry is palloc'd in a context of its own. */
+static CachedSchema *
+describe(Oid serverid, Oid userid, const char *table_name)
+{
+	MemoryContext context;
+	MemoryContext oldcontext;
+	CachedSchema *entry;
+	StringInfoData body;
+	DdbError	err;
+	char	   *answer;
+	size_t		len;
+
+	initStringInfo(&body);
+	appendStringInfoString(&body, "{\"TableName\":");
+	escape_json(&body, table_name);
+	appendStringInfoChar(&body, '}');
+	answer = ddb_client_call(ddb_session_get_client(serverid, userid),
+							 "DescribeTable", body.data, body.len, true,
+							 table_name, &len);
+
+	/* A child of the current context until nothing can fail any more. */
+	context = AllocSetContextCreate(CurrentMemoryContext,
+									"dynamodb_fdw schema",
+									ALLOCSET_SMALL_SIZES);
+	oldcontext = MemoryContextSwitchTo(context);
+	entry = palloc0_object(CachedSchema);
+	entry->context = context;
+	entry->serverid = serverid;
+	entry->userid = userid;
+	entry->table_name = pstrdup(table_name);
+	entry->fetched_at = GetCurrentTimestamp();
+	entry->schema = ddb_schema_parse(answer, len, &err);
+	if (entry->schema == NULL)
+		ddb_error_report(&err, "DescribeTable", table_name);
+	MemoryContextSwitchTo(TopMemoryContext);
+	schemas = lappend(schemas, entry);
+	MemoryContextSwitchTo(oldcontext);
+	MemoryContextSetParent(context, TopMemoryContext);
+	return entry;
+}
+
+/*
+ * partition_key and sort_key name attributes; tables that come from
+ * pgspider's extension name local columns instead.  Where no column shows an
+ * attribute of that name, a column of that name says which is meant.
+ */
+static const char *
+key_attribute(const DdbTableMap *map, const char *name)
+{
+	if (name == NULL || ddb_column_lookup_attribute(map, name) != NULL)
+		return name;
+	for (int i = 0; i < map->natts; i++)
+	{
+		const DdbColumn *column = map->columns[i];
+
+		if (column != NULL && column->attribute != NULL &&
+			column->nsteps == 0 && strcmp(column->name, name) == 0)
+			return column->attribute;
+	}
+	return name;
+}
+
+static DdbSchema *
+declare(const DdbTableMap *map)
+{
+	const DdbTableOptions *options = &map->options;
+	DdbError	err;
+	DdbSchema  *schema;
+
+	schema = ddb_schema_declare(options->table_name,
+								key_attribute(map, options->partition_key),
+								key_attribute(map, options->sort_key),
+								options->indexes, &err);
+	if (schema == NULL)
+		ereport(ERROR,
+				(errcode(err.sqlerrcode),
+				 errmsg("invalid option \"%s\" of foreign table \"%s\"",
+						"indexes", map->relname),
+				 errdetail("%s", err.message)));
+	return schema;
+}
+
+/* A declared key's type is that of the column which shows it. */
+static void
+infer_types(const DdbTableMap *map, DdbKeyAttribute *attributes, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		const DdbColumn *column;
+
+		if (attributes[i].type != DDB_TYPE_MISSING)
+			continue;
+		column = ddb_column_lookup_attribute(map, attributes[i].name);
+		if (column != NULL)
+			attributes[i].type = column->type;
+	}
+}
+
+/* Every row would be a mismatch, so say so before anything is read. */
+static void
+check_key_types(const DdbTableMap *map, const DdbKeyAttribute *attributes,
+				int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		const DdbColumn *column = ddb_column_lookup_attribute(map,
+															  attributes[i].name);
+
+		if (column == NULL || column->type == DDB_TYPE_MISSING ||
+			attributes[i].type == DDB_TYPE_MISSING ||
+			column->type == attributes[i].type)
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+				 errmsg("column \"%s\" of foreign table \"%s\" cannot show key attribute \"%s\"",
+						column->name, map->relname, attributes[i].name),
+				 errdetail("The column is of type %s, for attributes of type %s; the key of DynamoDB table \"%s\" is of type %s.",
+						   format_type_be(column->typid),
+						   ddb_value_type_name(column->type),
+						   map->options.table_name,
+						   ddb_value_type_name(attributes[i].type)),
+				 errhint("Declare the column as %s.",
+						 attributes[i].type == DDB_TYPE_S ? "text COLLATE \"C\"" :
+						 attributes[i].type == DDB_TYPE_N ? "numeric" : "bytea")));
+	}
+}
+
+static void
+complete_index(const DdbTableMap *map, DdbIndex *index)
+{
+	infer_types(map, index->partition, index->npartition);
+	infer_types(map, index->sort, index->nsort);
+}
+
+/*
+ * Returns the schema of the DynamoDB table behind a foreign table: a copy or
+ * a cached one, good until the transaction ends.  May send one DescribeTable
+ * as the given user.  Raises what that raises, and if a column can't show the
+ * key attribute it is for.
+ */
+DdbSchema *
+ddb_relation_get_schema(const DdbTableMap *map, Oid serverid, Oid userid)
+{
+	DdbSchema  *schema;
+
+	if (!callbacks_registered)
+	{
+		CacheRegisterSyscacheCallback(FOREIGNSERVEROID, mark_stale, (Datum) 0);
+		CacheRegisterSyscacheCallback(FOREIGNTABLEREL, mark_stale, (Datum) 0);
+		CacheRegisterSyscacheCallback(USERMAPPINGOID, mark_stale, (Datum) 0);
+		callbacks_registered = true;
+	}
+	if (map->options.partition_key != NULL)
+	{
+		schema = declare(map);
+		complete_index(map, &schema->primary);
+		for (int i = 0; i < schema->nindexes; i++)
+			complete_index(map, &schema->indexes[i]);
+	}
+	else
+	{
+		CachedSchema *entry = lookup(serverid, userid,
+									 map->options.table_name);
+
+		if (entry == NULL)
+			entry = describe(serverid, userid, map->options.table_name);
+		schema = entry->schema;
+	}
+	check_key_types(map, schema->primary.partition,
+					schema->primary.npartition);
+	check_key_types(map, schema->primary.sort, schema->primary.nsort);
+	return schema;
+}
+
+/* Makes the next plan ask again. */
+void
+ddb_relation_forget_schemas(void)
+{
+	schemas_stale = true;
+}

@@ -1,0 +1,32 @@
+/*-------------------------------------------------------------------------
+ *
+ * relation.h
+ *	  A foreign table as planner and executor know it: its map, and the
+ *	  schema of the DynamoDB table behind it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_RELATION_H
+#define DDB_RELATION_H
+
+#include "mapping/column.h"
+#include "nodes/bitmapset.h"
+#include "utils/relcache.h"
+
+/* The planner's knowledge of one base relation: baserel->fdw_private. */
+typedef struct DdbRelation
+{
+	DdbTableMap *map;			/* with its schema */
+	Oid			serverid;
+	Oid			userid;			/* whose credentials */
+	Bitmapset  *attrs_used;		/* offset by FirstLowInvalidHeapAttribute... */
+	List	   *constraints;	/* DdbConstraint read from baserestrictinfo */
+	double		item_size;		/* bytes, a guess where nothing is known */
+} DdbRelation;
+
+extern DdbTableMap *ddb_relation_get_map(Oid relid);
+extern DdbSchema *ddb_relation_get_schema(const DdbTableMap *map,
+										  Oid serverid, Oid userid);
+extern void ddb_relation_forget_schemas(void);
+
+#endif							/* DDB_RELATION_H */

@@ -1,0 +1,377 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan.c
+ *	  Runs the access that a plan describes and fills rows.
+ *
+ * Begin sends nothing: parameters of an outer row are not known yet, and
+ * looking costs nothing.  The first Iterate evaluates the key's values,
+ * folds them, renders the request and opens a stream.  Core rechecks every
+ * clause on the rows.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "executor/executor.h"
+#include "fdw/demand.h"
+#include "fdw/plan.h"
+#include "fdw/relation.h"
+#include "fdw/scan.h"
+#include "fdw/session.h"
+#include "foreign/foreign.h"
+#include "mapping/condition.h"
+#include "mapping/datum.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+void
+dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	EState	   *estate = node->ss.ps.state;
+	DdbScanState *scan;
+	Oid			relid = RelationGetRelid(node->ss.ss_currentRelation);
+
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	scan = palloc0_object(DdbScanState);
+	node->fdw_state = scan;
+	scan->map = ddb_relation_get_map(relid);
+	scan->serverid = GetForeignTable(relid)->serverid;
+	scan->userid = ddb_compat_scan_user(plan, estate);
+	scan->operation = ddb_plan_get_integer(plan, DDB_PLAN_OPERATION);
+	scan->index_name = ddb_plan_get_string(plan, DDB_PLAN_INDEX);
+	if (scan->index_name[0] == '\0')
+		scan->index_name = NULL;
+	/* Global indexes have eventually consistent reads only. */
+	scan->consistent =
+		scan->map->options.consistent_read == DDB_CONSISTENT_ON &&
+		!ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL);
+	scan->selects_all = !ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL);
+	scan->backward = ddb_plan_get_integer(plan, DDB_PLAN_BACKWARD);
+	scan->exact = ddb_plan_get_integer(plan, DDB_PLAN_EXACT);
+	scan->limit = ddb_plan_get_integer(plan, DDB_PLAN_LIMIT);
+	scan->estimated_units = ddb_plan_get_number(plan, DDB_PLAN_UNITS);
+	scan->key_name = ddb_plan_get_string(plan, DDB_PLAN_KEY);
+	scan->advice = ddb_plan_get_string(plan, DDB_PLAN_ADVICE);
+	scan->bound = ddb_condition_read(ddb_plan_get_list(plan, DDB_PLAN_CONSTRAINTS),
+									 plan->fdw_exprs, scan->map,
+									 &node->ss.ps);
+	scan->projection = ddb_projection_create(scan->map,
+											 ddb_plan_get_list(plan, DDB_PLAN_ATTRS));
+	scan->values = palloc(sizeof(DdbValue) *
+						  Max(scan->projection->nwanted, 1));
+	scan->scan_context = AllocSetContextCreate(estate->es_query_cxt,
+											   "dynamodb_fdw scan",
+											   ALLOCSET_DEFAULT_SIZES);
+}
+
+/* Does the plan or the client bound the rows of this scan? */
+static bool
+is_bounded(const DdbScanState *scan)
+{
+	return scan->exact && (scan->limit > 0 || scan->demand > 0);
+}
+
+static void
+refuse_scan(const DdbScanState *scan)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+			 errmsg("reading all of DynamoDB table \"%s\" is not allowed",
+					scan->map->options.table_name),
+			 errdetail("%s", scan->advice),
+			 errhint("Add such a condition, or set allow_scan of foreign table \"%s\" or its server.",
+					 scan->map->relname)));
+}
+
+static void
+refuse_to_go_on(const DdbScanState *scan)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+			 errmsg("reading all of DynamoDB table \"%s\" would take about %.0f read units, over its scan_budget of %.0f",
+					scan->map->options.table_name, scan->estimated_units,
+					scan->map->options.scan_budget),
+			 errdetail("%s", scan->advice),
+			 errhint("Add such a condition or a LIMIT, raise dynamodb_fdw.scan_budget, or set dynamodb_fdw.allow_scan to on.")));
+}
+
+static void
+refuse_to_spend(const DdbScanState *scan)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+			 errmsg("reading DynamoDB table \"%s\" has taken %.0f read units, its scan_budget is %.0f",
+					scan->map->options.table_name, scan->usage.units,
+					scan->map->options.scan_budget),
+			 errhint("Raise dynamodb_fdw.scan_budget, or set dynamodb_fdw.allow_scan to on.")));
+}
+
+/*
+ * The scan guard, asked before each request (see DdbStreamGuard).  What
+ * allow_scan forbids is decided here, when pages are wanted, and never in
+ * EXPLAIN or PREPARE.
+ */
+static bool
+guard(void *arg, int64 pages_so_far, bool raise)
+{
+	DdbScanState *scan = arg;
+	const DdbTableOptions *options = &scan->map->options;
+
+	if (scan->operation == DDB_SCAN && pages_so_far == 0)
+	{
+		if (options->allow_scan == DDB_SCAN_OFF)
+			refuse_scan(scan);
+		if (options->allow_scan == DDB_SCAN_WARN)
+			ereport(WARNING,
+					(errmsg("reading all of DynamoDB table \"%s\", about %.0f read units",
+							options->table_name, scan->estimated_units),
+					 errdetail("%s", scan->advice)));
+	}
+	if (options->allow_scan != DDB_SCAN_AUTO || pages_so_far == 0)
+		return true;
+	if (scan->usage.units >= options->scan_budget)
+	{
+		if (raise)
+			refuse_to_spend(scan);
+		return false;
+	}
+	if (scan->operation == DDB_SCAN &&
+		scan->estimated_units > options->scan_budget && !is_bounded(scan))
+	{
+		if (raise)
+			refuse_to_go_on(scan);
+		return false;
+	}
+	return true;
+}
+
+/* "#0 = :0 AND #1 BETWEEN :1 AND :2" */
+static char *
+build_key_condition(const List *conditions, DdbExpression *expression)
+{
+	static const char *const symbols[] = {
+		[DDB_OP_EQ] = " = ",
+		[DDB_OP_LT] = " < ",
+		[DDB_OP_LE] = " <= ",
+		[DDB_OP_GE] = " >= ",
+		[DDB_OP_GT] = " > ",
+		[DDB_OP_BETWEEN] = " BETWEEN ",
+		[DDB_OP_BEGINS_WITH] = ", ",
+	};
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	foreach(lc, conditions)
+	{
+		const DdbKeyCondition *condition = lfirst(lc);
+
+		if (text.len > 0)
+			appendStringInfoString(&text, " AND ");
+		if (condition->op == DDB_OP_BEGINS_WITH)
+			appendStringInfoString(&text, "begins_with(");
+		ddb_expression_append_name(expression, &text, condition->attribute);
+		appendStringInfoString(&text, symbols[condition->op]);
+		ddb_expression_append_value(expression, &text, &condition->value);
+		if (condition->op == DDB_OP_BEGINS_WITH)
+			appendStringInfoChar(&text, ')');
+		else if (condition->op == DDB_OP_BETWEEN)
+		{
+			appendStringInfoString(&text, " AND ");
+			ddb_expression_append_value(expression, &text, &condition->upper);
+		}
+	}
+	return text.data;
+}
+
+/* GetItem's Key: every condition is an equality. */
+static void
+set_key(DdbRequest *request, const List *conditions)
+{
+	int			n = list_length(conditions);
+	const char **names = palloc(sizeof(char *) * n);
+	DdbValue   *values = palloc(sizeof(DdbValue) * n);
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+	{
+		const DdbKeyCondition *condition = lfirst(lc);
+
+		names[foreach_current_index(lc)] = condition->attribute;
+		values[foreach_current_index(lc)] = condition->value;
+	}
+	ddb_request_set_key(request, n, names, values);
+}
+
+/* The attributes to ask for. */
+static void
+set_projection(DdbScanState *scan)
+{
+	DdbRequest *request = &scan->request;
+	DdbExpression *expression = &request->expression;
+	char	   *text = ddb_projection_build(scan->projection, expression);
+
+	/* Items are to be counted only: ask for as little as there is. */
+	if (text == NULL && scan->projection->ntargets == 0)
+	{
+		StringInfoData name;
+
+		initStringInfo(&name);
+		ddb_expression_append_name(expression, &name, scan->key_name);
+		text = name.data;
+	}
+	if (text != NULL)
+		ddb_request_set_text(request, "ProjectionExpression", text);
+	else if (scan->index_name != NULL)
+		ddb_request_set_text(request, "Select",
+							 scan->selects_all ? "ALL_ATTRIBUTES" :
+							 "ALL_PROJECTED_ATTRIBUTES");
+}
+
+static void
+build_request(DdbScanState *scan, const List *conditions)
+{
+	DdbRequest *request = &scan->request;
+
+	ddb_request_init(request, scan->operation, scan->map->options.table_name,
+					 scan->index_name, scan->consistent);
+	if (scan->operation == DDB_GET_ITEM)
+		set_key(request, conditions);
+	else if (scan->operation == DDB_QUERY)
+		ddb_request_set_text(request, "KeyConditionExpression",
+							 build_key_condition(conditions,
+												 &request->expression));
+	set_projection(scan);
+	if (scan->backward)
+		ddb_request_set_backward(request);
+}
+
+/* Evaluates the key's values and opens a stream, if any item can qualify. */
+static void
+start(ForeignScanState *node, DdbScanState *scan)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(scan->scan_context);
+	List	   *conditions;
+
+	scan->started = true;
+	if (ddb_condition_fold(scan->bound, node->ss.ps.ps_ExprContext,
+						   &conditions))
+	{
+		DdbStreamSpec spec = {0};
+
+		build_request(scan, conditions);
+		spec.client = ddb_session_get_client(scan->serverid, scan->userid);
+		spec.request = &scan->request;
+		spec.table_name = scan->map->options.table_name;
+		spec.wanted = scan->projection->wanted;
+		spec.usage = &scan->usage;
+		spec.page_size = scan->map->options.page_size;
+		spec.exact = scan->exact;
+		spec.guard = guard;
+		spec.guard_arg = scan;
+		scan->stream = ddb_stream_create(&spec);
+	}
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/* The smallest number of rows that is known to be wanted. */
+static void
+update_demand(ForeignScanState *node, DdbScanState *scan)
+{
+	int64		rows;
+
+	scan->demand = ddb_demand_get(&node->ss.ps);
+	rows = scan->demand;
+	if (scan->limit > 0 && (rows == 0 || scan->limit < rows))
+		rows = scan->limit;
+	ddb_stream_set_demand(scan->stream, rows);
+}
+
+/* Fills the row from the item's values, in the current (per-row) context. */
+static void
+fill_slot(DdbScanState *scan, TupleTableSlot *slot, const char *item,
+		  size_t item_len)
+{
+	const DdbProjectionMap *projection = scan->projection;
+
+	memset(slot->tts_isnull, true,
+		   sizeof(bool) * slot->tts_tupleDescriptor->natts);
+	for (int i = 0; i < projection->ntargets; i++)
+	{
+		const DdbTarget *target = &projection->targets[i];
+		const DdbColumn *column = target->column;
+		int			at = column->attnum - 1;
+		DdbValue	value;
+
+		if (target->wanted < 0)
+		{
+			slot->tts_values[at] =
+				ddb_datum_decode_rest(scan->map, column, item, item_len,
+									  &slot->tts_isnull[at]);
+			continue;
+		}
+		value = scan->values[target->wanted];
+		if (column->nsteps > 0)
+			(void) ddb_value_follow(&scan->values[target->wanted],
+									column->steps, column->nsteps, &value);
+		slot->tts_values[at] = ddb_datum_decode(scan->map, column, &value,
+												&slot->tts_isnull[at]);
+	}
+}
+
+TupleTableSlot *
+dynamodbIterateForeignScan(ForeignScanState *node)
+{
+	DdbScanState *scan = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	const char *item;
+	size_t		item_len;
+
+	ExecClearTuple(slot);
+	if (!scan->started)
+		start(node, scan);
+	if (scan->stream == NULL)
+		return slot;
+	update_demand(node, scan);
+	if (!ddb_stream_next(scan->stream, scan->values, &item, &item_len))
+		return slot;
+	fill_slot(scan, slot, item, item_len);
+	ExecStoreVirtualTuple(slot);
+	/* ctid and the like are to be had of a materialized row only. */
+	if (((ForeignScan *) node->ss.ps.plan)->fsSystemCol)
+		ExecMaterializeSlot(slot);
+	return slot;
+}
+
+/*
+ * With the same parameters the answer is the same: it is read again from
+ * memory where it was one page, and asked for again where it was more.
+ */
+void
+dynamodbReScanForeignScan(ForeignScanState *node)
+{
+	DdbScanState *scan = node->fdw_state;
+
+	if (!scan->started)
+		return;
+	if (node->ss.ps.chgParam == NULL &&
+		(scan->stream == NULL || ddb_stream_rewind(scan->stream)))
+		return;
+	ddb_stream_close(scan->stream);
+	scan->stream = NULL;
+	scan->started = false;
+	MemoryContextReset(scan->scan_context);
+}
+
+void
+dynamodbEndForeignScan(ForeignScanState *node)
+{
+	DdbScanState *scan = node->fdw_state;
+
+	/* Closing aborts what was read ahead; contexts free the rest. */
+	if (scan != NULL)
+		ddb_stream_close(scan->stream);
+}

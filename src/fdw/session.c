@@ -1,0 +1,172 @@
+/*-------------------------------------------------------------------------
+ *
+ * session.c
+ *	  Clients of this backend, by server and user mapping.
+ *
+ * A client is built from the options of a server and a mapping at first use
+ * and lives until one of the two changes.  Invalidation messages only mark:
+ * they may arrive anywhere, the middle of a scan included.  A stale client is
+ * replaced at its next use; calls that are still in flight keep what they
+ * need of it (see client.c).
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "base/compat.h"
+#include "catalog/pg_user_mapping.h"
+#include "fdw/session.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+/* A client belongs to a user mapping, hence to its server. */
+typedef struct Session
+{
+	Oid			mappingid;		/* hash key */
+	bool		stale;
+	uint32		server_hash;	/* syscache hash values, as messages name them */
+	uint32		mapping_hash;
+	MemoryContext context;		/* owns the client */
+	DdbClient  *client;			/* NULL while there is none */
+} Session;
+
+static HTAB *sessions = NULL;
+
+/* Marks the sessions that a changed server or mapping concerns; 0: all. */
+static void
+invalidate(Datum arg, DdbCacheId cacheid, uint32 hashvalue)
+{
+	HASH_SEQ_STATUS scan;
+	Session    *session;
+
+	hash_seq_init(&scan, sessions);
+	while ((session = hash_seq_search(&scan)) != NULL)
+	{
+		if (hashvalue == 0 ||
+			(cacheid == FOREIGNSERVEROID &&
+			 session->server_hash == hashvalue) ||
+			(cacheid == USERMAPPINGOID &&
+			 session->mapping_hash == hashvalue))
+			session->stale = true;
+	}
+}
+
+static void
+create_table(void)
+{
+	HASHCTL		ctl = {0};
+
+	ctl.keysize = sizeof(Oid);
+	ctl.entrysize = sizeof(Session);
+	ctl.hcxt = TopMemoryContext;
+	sessions = hash_create("dynamodb_fdw sessions", 8, &ctl,
+						   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, invalidate, (Datum) 0);
+	CacheRegisterSyscacheCallback(USERMAPPINGOID, invalidate, (Datum) 0);
+}
+
+/*
+ * GetUserMapping(), with an error that says what to do.
+ */
+static UserMapping *
+get_mapping(Oid userid, const ForeignServer *server)
+{
+	if (!SearchSysCacheExists2(USERMAPPINGUSERSERVER,
+							   ObjectIdGetDatum(userid),
+							   ObjectIdGetDatum(server->serverid)) &&
+		!SearchSysCacheExists2(USERMAPPINGUSERSERVER,
+							   ObjectIdGetDatum(InvalidOid),
+							   ObjectIdGetDatum(server->serverid)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("user \"%s\" has no user mapping for foreign server \"%s\"",
+						GetUserNameFromId(userid, false),
+						server->servername),
+				 errhint("Use CREATE USER MAPPING FOR %s SERVER %s OPTIONS (aws_access_key_id '...', aws_secret_access_key '...').",
+						 quote_identifier(GetUserNameFromId(userid, false)),
+						 quote_identifier(server->servername))));
+	return GetUserMapping(userid, server->serverid);
+}
+
+/* Drops a session's client with all that it owns. */
+static void
+drop_client(Session *session)
+{
+	session->client = NULL;
+	if (session->context != NULL)
+	{
+		MemoryContext context = session->context;
+
+		session->context = NULL;
+		MemoryContextDelete(context);
+	}
+}
+
+static void
+build_client(Session *session, const ForeignServer *server,
+			 const UserMapping *mapping)
+{
+	DdbServerOptions server_options;
+	DdbMappingOptions mapping_options;
+
+	session->stale = false;
+	session->server_hash =
+		GetSysCacheHashValue1(FOREIGNSERVEROID,
+							  ObjectIdGetDatum(server->serverid));
+	session->mapping_hash =
+		GetSysCacheHashValue1(USERMAPPINGOID,
+							  ObjectIdGetDatum(mapping->umid));
+	ddb_option_get_server(server, &server_options);
+	ddb_option_get_mapping(mapping, &mapping_options);
+	session->context = AllocSetContextCreate(TopMemoryContext,
+											 "dynamodb_fdw client",
+											 ALLOCSET_SMALL_SIZES);
+	session->client = ddb_client_create(session->context, server->servername,
+										&server_options, &mapping_options);
+}
+
+/*
+ * Returns the client for a server and a user, built if need be.  Borrowed:
+ * it is good until the next call of a function that may handle
+ * invalidations, so ask again rather than keep it.  Sends nothing.  Raises if
+ * there is no mapping, or where options don't fit together.
+ */
+DdbClient *
+ddb_session_get_client(Oid serverid, Oid userid)
+{
+	ForeignServer *server = GetForeignServer(serverid);
+	UserMapping *mapping = get_mapping(userid, server);
+	Session    *session;
+	bool		found;
+
+	if (sessions == NULL)
+		create_table();
+	session = hash_search(sessions, &mapping->umid, HASH_ENTER, &found);
+	if (!found)
+	{
+		session->client = NULL;
+		session->context = NULL;
+		session->stale = false;
+	}
+	if (session->stale)
+		drop_client(session);
+	if (session->client == NULL)
+	{
+		drop_client(session);	/* what an earlier failure left */
+		build_client(session, server, mapping);
+	}
+	return session->client;
+}
+
+/* Makes every session start anew at its next use. */
+void
+ddb_session_reset(void)
+{
+	if (sessions != NULL)
+		invalidate((Datum) 0, FOREIGNSERVEROID, 0);
+}

@@ -1,0 +1,313 @@
+/*-------------------------------------------------------------------------
+ *
+ * document.c
+ *	  Documents: paths into them, and json and jsonb out of them.
+ *
+ * json and jsonb show any value: as plain JSON, or with format 'dynamodb' in
+ * the typed form that requests have, which loses nothing.  A json column
+ * gets the text as it is, escape sequences too, so it can show strings that
+ * jsonb (and text) cannot hold; jsonb goes through the type's input function.
+ *
+ * The column with attribute_name '*' shows the members of the item that no
+ * other column shows as a whole.  Names are compared unescaped.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "catalog/pg_type.h"
+#include "mapping/document.h"
+#include "mapping/input.h"
+#include "mapping/text.h"
+
+/* DynamoDB's own limits. */
+#define MAX_PATH_ELEMENTS	32
+#define MAX_LIST_INDEX		PG_INT32_MAX
+
+/* The attributes that other columns show, sorted for bsearch(). */
+typedef struct ShownName
+{
+	const char *name;
+	size_t		len;
+} ShownName;
+
+struct DdbShown
+{
+	bool		filled;
+	int			n;
+	ShownName  *names;
+};
+
+/*
+ * A name in a path, up to a dot or bracket, or within double quotes, of
+ * which two stand for one.  NULL if it isn't one.
+ */
+static char *
+parse_path_name(const char **ptr, size_t *len, const char **error)
+{
+	const char *p = *ptr;
+	char	   *name = palloc(strlen(p) + 1);
+	char	   *out = name;
+
+	if (*p == '"')
+	{
+		for (p++;; p++)
+		{
+			if (*p == '\0')
+			{
+				*error = "a quoted name isn't closed";
+				return NULL;
+			}
+			if (*p == '"' && *++p != '"')
+				break;
+			*out++ = *p;
+		}
+	}
+	else
+	{
+		while (*p != '\0' && *p != '.' && *p != '[' && *p != ']' &&
+			   *p != '"')
+			*out++ = *p++;
+	}
+	if (out == name)
+	{
+		*error = "a name is empty";
+		return NULL;
+	}
+	*out = '\0';
+	*len = out - name;
+	*ptr = p;
+	return name;
+}
+
+/* "[12]" */
+static bool
+parse_path_element(const char **ptr, int *element, const char **error)
+{
+	const char *p = *ptr + 1;
+	int64		n = 0;
+
+	*error = "a list index isn't a number of 0 to 2147483647 in brackets";
+	if (*p < '0' || *p > '9')
+		return false;
+	for (; *p >= '0' && *p <= '9'; p++)
+	{
+		n = n * 10 + (*p - '0');
+		if (n > MAX_LIST_INDEX)
+			return false;
+	}
+	if (*p != ']')
+		return false;
+	*element = (int) n;
+	*ptr = p + 1;
+	return true;
+}
+
+/*
+ * Parses a document path in UTF-8:
+ *
+ *		path := name ( '.' name | '[' digits ']' )*
+ *
+ * *attribute is the first name, *steps what follows it; all palloc'd in the
+ * current context.  False, with *error set, if the text isn't a path.
+ */
+bool
+ddb_document_parse_path(const char *path, char **attribute, int *nsteps,
+						DdbPathStep **steps, const char **error)
+{
+	const char *p = path;
+	size_t		len;
+
+	*nsteps = 0;
+	*steps = palloc0(sizeof(DdbPathStep) * MAX_PATH_ELEMENTS);
+	*attribute = parse_path_name(&p, &len, error);
+	if (*attribute == NULL)
+		return false;
+	while (*p != '\0')
+	{
+		DdbPathStep *step = &(*steps)[*nsteps];
+
+		if (++*nsteps == MAX_PATH_ELEMENTS)
+		{
+			*error = "it has more than 32 elements";
+			return false;
+		}
+		if (*p == '[')
+		{
+			if (!parse_path_element(&p, &step->element, error))
+				return false;
+		}
+		else if (*p == '.')
+		{
+			p++;
+			step->name = parse_path_name(&p, &step->len, error);
+			if (step->name == NULL)
+				return false;
+		}
+		else
+		{
+			*error = "a dot or an opening bracket is missing between two elements";
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * Makes a datum of a JSON text in UTF-8, which stands in buf behind room for
+ * a varlena header.
+ */
+static DdbFit
+finish_json(const DdbCodec *codec, StringInfo buf, Datum *datum)
+{
+	Size		len = buf->len - VARHDRSZ;
+	DdbFit		fit = ddb_text_from_utf8(&buf->data, VARHDRSZ, &len);
+
+	if (fit != DDB_FIT_OK)
+		return fit;
+	if (codec->typid == JSONBOID)
+	{
+		/*
+		 * The text is JSON, made by us: what jsonb_in() can object to is a
+		 * string's contents.
+		 */
+		fit = ddb_input_call(codec, buf->data + VARHDRSZ, -1, datum);
+		return fit == DDB_FIT_INPUT ? DDB_FIT_UNICODE : fit;
+	}
+	SET_VARSIZE(buf->data, len + VARHDRSZ);
+	*datum = PointerGetDatum(buf->data);
+	return DDB_FIT_OK;
+}
+
+static void
+begin_json(StringInfo buf)
+{
+	initStringInfo(buf);
+	appendStringInfoSpaces(buf, VARHDRSZ);
+}
+
+static void
+append_value(const DdbCodec *codec, StringInfo buf, const DdbValue *value)
+{
+	if (codec->format == DDB_FORMAT_DYNAMODB)
+		ddb_value_append_typed(buf, value);
+	else
+		ddb_value_append_plain(buf, value);
+}
+
+/*
+ * Reads any value into json or jsonb.
+ */
+DdbFit
+ddb_document_decode(const DdbCodec *codec, const DdbValue *value,
+					Datum *datum)
+{
+	StringInfoData buf;
+
+	begin_json(&buf);
+	append_value(codec, &buf, value);
+	return finish_json(codec, &buf, datum);
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const ShownName *left = a;
+	const ShownName *right = b;
+
+	if (left->len != right->len)
+		return left->len < right->len ? -1 : 1;
+	return memcmp(left->name, right->name, left->len);
+}
+
+DdbShown *
+ddb_document_create_shown(void)
+{
+	return palloc0(sizeof(DdbShown));
+}
+
+/* Collects the attributes that columns of the map show as a whole. */
+static void
+fill_shown(DdbShown *shown, const DdbTableMap *map, MemoryContext context)
+{
+	shown->names = MemoryContextAlloc(context,
+									  sizeof(ShownName) * (map->natts + 1));
+	for (int i = 0; i < map->natts; i++)
+	{
+		const DdbColumn *column = map->columns[i];
+
+		if (column == NULL || column->whole_item || column->nsteps > 0)
+			continue;
+		shown->names[shown->n].name = column->attribute;
+		shown->names[shown->n].len = strlen(column->attribute);
+		shown->n++;
+	}
+	qsort(shown->names, shown->n, sizeof(ShownName), compare_names);
+	shown->filled = true;
+}
+
+/*
+ * Is a member's name, as it stands in the page, among those shown?
+ */
+static bool
+is_shown(const DdbShown *shown, const char *name, size_t len)
+{
+	ShownName	key = {name, len};
+	char	   *unescaped = NULL;
+	bool		result;
+
+	if (memchr(name, '\\', len) != NULL)
+	{
+		unescaped = palloc(len);
+		if (ddb_value_unescape(name, len, unescaped, &key.len) !=
+			DDB_STRING_OK)
+		{
+			pfree(unescaped);
+			return false;		/* no column can have this name */
+		}
+		key.name = unescaped;
+	}
+	result = bsearch(&key, shown->names, shown->n, sizeof(ShownName),
+					 compare_names) != NULL;
+	if (unescaped != NULL)
+		pfree(unescaped);
+	return result;
+}
+
+/*
+ * Reads an item, given as a map, into the column with attribute_name '*'.
+ * Where nothing is left the result is an empty object.
+ */
+DdbFit
+ddb_document_decode_rest(const DdbTableMap *map, const DdbColumn *column,
+						 const DdbValue *item, Datum *datum)
+{
+	DdbShown   *shown = column->codec->shown;
+	StringInfoData buf;
+	DdbValueIterator it;
+	DdbValue	member;
+	const char *name;
+	size_t		namelen;
+	char		separator = '{';
+
+	if (!shown->filled)
+		fill_shown(shown, map, column->codec->context);
+	begin_json(&buf);
+	ddb_value_iterate(&it, item);
+	while (ddb_value_next(&it, &member, &name, &namelen))
+	{
+		if (is_shown(shown, name, namelen))
+			continue;
+		appendStringInfoChar(&buf, separator);
+		appendStringInfoChar(&buf, '"');
+		appendBinaryStringInfo(&buf, name, (int) namelen);
+		appendStringInfoString(&buf, "\":");
+		append_value(column->codec, &buf, &member);
+		separator = ',';
+	}
+	if (separator == '{')
+		appendStringInfoChar(&buf, '{');
+	appendStringInfoChar(&buf, '}');
+	return finish_json(column->codec, &buf, datum);
+}

@@ -1,0 +1,32 @@
+/*-------------------------------------------------------------------------
+ *
+ * document.h
+ *	  Documents: paths into them, and json and jsonb out of them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_DOCUMENT_H
+#define DDB_DOCUMENT_H
+
+#include "mapping/codec.h"
+
+/*
+ * Parses a path ("a.b[0].c", in UTF-8): the top-level attribute and the
+ * steps below it, palloc'd.  False, with *error a constant, if it isn't one.
+ */
+extern bool ddb_document_parse_path(const char *path, char **attribute,
+									int *nsteps, DdbPathStep **steps,
+									const char **error);
+
+extern DdbFit ddb_document_decode(const DdbCodec *codec,
+								  const DdbValue *value, Datum *datum);
+
+/* An item but for the attributes that other columns of the map show. */
+extern DdbFit ddb_document_decode_rest(const DdbTableMap *map,
+									   const DdbColumn *column,
+									   const DdbValue *item, Datum *datum);
+
+/* Makes room in a codec for what ddb_document_decode_rest() looks up. */
+extern DdbShown *ddb_document_create_shown(void);
+
+#endif							/* DDB_DOCUMENT_H */

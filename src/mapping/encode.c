@@ -1,0 +1,574 @@
+/*-------------------------------------------------------------------------
+ *
+ * encode.c
+ *	  Values: from SQL to the wire, for conditions.
+ *
+ * A condition may go to DynamoDB if for every value there is exactly one
+ * text that the column reads as that value.  That is so for text, numbers,
+ * booleans, binaries, enums, and for uuid, dates and times with a format
+ * that columns read strictly.  It isn't for float4 and float8 (many decimals
+ * read as one), char(n) (blanks), json, arrays, and text forms that only an
+ * input function understands.
+ *
+ * What SQL compares across types is compared the way the operators of the
+ * btree families do it: integers and numeric by value; date, timestamp and
+ * timestamptz through the session's time zone.  The latter direction matters.
+ * SQL converts to timestamptz, so for a timestamptz column the value is
+ * converted and that's it.  For a date or timestamp column it is the stored
+ * values that SQL converts: where the zone's offset changes, several of them
+ * can be one moment, and their order can change.  There is no exact
+ * counterpart then (unless the zone has only one offset), but bounds can be
+ * given, wide enough whatever the zone did: two offsets differ by less than
+ * two days.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
+
+#include "base/compat.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_database.h"
+#include "catalog/pg_type.h"
+#include "common/base64.h"
+#include "common/string.h"
+#include "mapping/codec.h"
+#include "mapping/datum.h"
+#include "mapping/temporal.h"
+#include "mapping/text.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "pgtime.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+/* DynamoDB's numbers: 1E-130 to 9.99...E+125, 38 significant digits. */
+#define MAX_SIGNIFICANT	38
+#define MIN_EXPONENT	(-130)
+#define MAX_EXPONENT	125
+
+/* More than two offsets of any time zone can differ by. */
+#define ZONE_SLACK		(2 * USECS_PER_DAY)
+
+static bool
+is_string_type(Oid typid)
+{
+	return typid == TEXTOID || typid == VARCHAROID || typid == NAMEOID;
+}
+
+static bool
+is_exact_number_type(Oid typid)
+{
+	return typid == INT2OID || typid == INT4OID || typid == INT8OID ||
+		typid == NUMERICOID;
+}
+
+static bool
+is_moment_type(Oid typid)
+{
+	return typid == DATEOID || typid == TIMESTAMPOID ||
+		typid == TIMESTAMPTZOID;
+}
+
+/*
+ * May ranges of this column be bounded by a value of this type?  That takes
+ * the value to be converted, possibly outward; ddb_datum_is_ordered() has to
+ * be asked too.
+ */
+bool
+ddb_datum_can_bound(const DdbColumn *column, Oid typid)
+{
+	const DdbCodec *codec = column->codec;
+
+	if (column->whole_item || codec->element != NULL)
+		return false;
+	typid = getBaseType(typid);
+	if (is_string_type(codec->typid))
+		return (is_string_type(typid) || typid == UNKNOWNOID) &&
+			(!OidIsValid(column->collation) ||
+			 get_collation_isdeterministic(column->collation));
+	if (is_exact_number_type(codec->typid))
+		return is_exact_number_type(typid);
+	if (is_moment_type(codec->typid))
+		return is_moment_type(typid) &&
+			ddb_temporal_is_ordered(codec->format);
+	if (codec->typid == BOOLOID || codec->typid == BYTEAOID ||
+		codec->typid == UUIDOID || type_is_enum(codec->typid))
+		return typid == codec->typid;
+	return false;
+}
+
+/*
+ * May a value of this SQL type be compared with the column for equality, and
+ * anything else?
+ */
+bool
+ddb_datum_can_encode(const DdbColumn *column, Oid typid)
+{
+	if (!ddb_datum_can_bound(column, typid))
+		return false;
+	return !is_moment_type(column->codec->typid) ||
+		column->codec->typid == TIMESTAMPTZOID ||
+		getBaseType(typid) != TIMESTAMPTZOID;
+}
+
+/*
+ * Is this the name of libc's C.UTF-8, which since glibc 2.35 compares by
+ * code points, and so by the bytes of UTF-8?
+ */
+static bool
+is_c_utf8(const char *name)
+{
+#ifdef __GLIBC__
+	int			major;
+	int			minor;
+
+	return (pg_strcasecmp(name, "C.UTF-8") == 0 ||
+			pg_strcasecmp(name, "C.utf8") == 0) &&
+		sscanf(gnu_get_libc_version(), "%d.%d", &major, &minor) == 2 &&
+		(major > 2 || (major == 2 && minor >= 35));
+#else
+	return false;
+#endif
+}
+
+/* Does the collation order strings by their bytes, whatever it is called? */
+static bool
+is_byte_ordered(Oid collation)
+{
+	HeapTuple	tuple;
+	Datum		name;
+	bool		isnull;
+	bool		result = false;
+
+	if (!OidIsValid(collation))
+		return false;
+	if (ddb_compat_is_c_collation(collation))
+		return true;
+	if (collation == DEFAULT_COLLATION_OID)
+	{
+		tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for database %u", MyDatabaseId);
+		name = SysCacheGetAttr(DATABASEOID, tuple,
+							   Anum_pg_database_datcollate, &isnull);
+		if (((Form_pg_database) GETSTRUCT(tuple))->datlocprovider ==
+			COLLPROVIDER_LIBC && !isnull)
+			result = is_c_utf8(TextDatumGetCString(name));
+	}
+	else
+	{
+		tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for collation %u", collation);
+		name = SysCacheGetAttr(COLLOID, tuple,
+							   Anum_pg_collation_collcollate, &isnull);
+		if (((Form_pg_collation) GETSTRUCT(tuple))->collprovider ==
+			COLLPROVIDER_LIBC && !isnull)
+			result = is_c_utf8(TextDatumGetCString(name));
+	}
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/*
+ * Does DynamoDB order the column's values as SQL does?
+ *
+ * Strings: DynamoDB compares UTF-8 bytes, so the collation must, and the
+ * database must be in UTF-8.  Numbers and binaries: always.  uuid: its digits
+ * in lower case are in the order of its bytes.  Dates and times: see
+ * ddb_temporal_is_ordered().  Booleans and enums have no such order.
+ */
+bool
+ddb_datum_is_ordered(const DdbColumn *column)
+{
+	const DdbCodec *codec = column->codec;
+
+	if (column->whole_item || codec->element != NULL)
+		return false;
+	if (is_string_type(codec->typid))
+		return GetDatabaseEncoding() == PG_UTF8 &&
+			is_byte_ordered(column->collation);
+	if (is_moment_type(codec->typid))
+		return ddb_temporal_is_ordered(codec->format);
+	return is_exact_number_type(codec->typid) ||
+		codec->typid == BYTEAOID || codec->typid == UUIDOID;
+}
+
+static DdbEncoded
+set_value(DdbValue *out, DdbType type, char *text, size_t len)
+{
+	memset(out, 0, sizeof(*out));
+	out->type = type;
+	out->text = text;
+	out->len = len;
+	return DDB_ENCODED;
+}
+
+/*
+ * A string in the database's encoding as S.
+ */
+static DdbEncoded
+encode_string(char *text, DdbValue *out)
+{
+	StringInfoData buf;
+
+	if (GetDatabaseEncoding() == PG_SQL_ASCII && !pg_is_ascii(text))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
+				 errmsg("cannot use non-ASCII characters in a condition on a DynamoDB table"),
+				 errdetail("DynamoDB's strings are UTF-8, and the encoding of this database is SQL_ASCII."),
+				 errhint("Use a database whose encoding is UTF8.")));
+	initStringInfo(&buf);
+	escape_json(&buf, ddb_text_to_utf8(text));
+	set_value(out, DDB_TYPE_S, buf.data + 1, buf.len - 2);
+	out->escaped = memchr(out->text, '\\', out->len) != NULL;
+	return DDB_ENCODED;
+}
+
+static char *
+get_string(Datum datum, Oid typid)
+{
+	switch (typid)
+	{
+		case NAMEOID:
+			return pstrdup(NameStr(*DatumGetName(datum)));
+		case UNKNOWNOID:
+			return pstrdup(DatumGetCString(datum));
+		default:
+			return TextDatumGetCString(datum);
+	}
+}
+
+static DdbEncoded
+encode_binary(Datum datum, DdbValue *out)
+{
+	bytea	   *bytes = DatumGetByteaPP(datum);
+	int			len = VARSIZE_ANY_EXHDR(bytes);
+	int			room = pg_b64_enc_len(len) + 1;
+	char	   *buf = palloc(room);
+
+	len = pg_b64_encode((const void *) VARDATA_ANY(bytes), len, buf, room);
+	if (len < 0)
+		elog(ERROR, "could not encode base64");
+	return set_value(out, DDB_TYPE_B, buf, len);
+}
+
+static DdbEncoded
+encode_enum(Datum datum, DdbValue *out)
+{
+	char	   *label;
+
+	label = DatumGetCString(DirectFunctionCall1(enum_out, datum));
+	return encode_string(label, out);
+}
+
+/* Nothing equals what has no exact form; for bounds there is a side. */
+static DdbEncoded
+beyond(bool above, DdbRounding rounding)
+{
+	if (rounding == DDB_ROUND_NONE)
+		return DDB_ENCODED_NOTHING;
+	return above ? DDB_ENCODED_ABOVE : DDB_ENCODED_BELOW;
+}
+
+/*
+ * Writes digits, of which the first stands for a power of ten, as a plain
+ * decimal.
+ */
+static DdbEncoded
+set_decimal(DdbValue *out, bool negative, const char *digits, int ndigits,
+			int exponent)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (negative)
+		appendStringInfoChar(&buf, '-');
+	if (exponent < 0)
+	{
+		appendStringInfoString(&buf, "0.");
+		for (int i = -1; i > exponent; i--)
+			appendStringInfoChar(&buf, '0');
+		appendBinaryStringInfo(&buf, digits, ndigits);
+	}
+	else
+	{
+		for (int i = 0; i <= exponent; i++)
+			appendStringInfoChar(&buf, i < ndigits ? digits[i] : '0');
+		if (ndigits > exponent + 1)
+		{
+			appendStringInfoChar(&buf, '.');
+			appendBinaryStringInfo(&buf, digits + exponent + 1,
+								   ndigits - exponent - 1);
+		}
+	}
+	return set_value(out, DDB_TYPE_N, buf.data, buf.len);
+}
+
+/*
+ * Adds one to the last of some digits.  True if that made a power of ten,
+ * which has one digit more: digits are then "1000...", the exponent is to be
+ * raised by the caller.
+ */
+static bool
+increment_digits(char *digits, int ndigits)
+{
+	for (int i = ndigits - 1; i >= 0; i--)
+	{
+		if (digits[i] != '9')
+		{
+			digits[i]++;
+			return false;
+		}
+		digits[i] = '0';
+	}
+	digits[0] = '1';
+	return true;
+}
+
+/*
+ * A numeric as N: exactly, or rounded in a direction to what DynamoDB can
+ * hold.
+ */
+static DdbEncoded
+encode_numeric(Numeric number, DdbRounding rounding, DdbValue *out)
+{
+	char	   *text;
+	char	   *digits;
+	int			ndigits = 0;
+	int			nint = 0;
+	int			first = 0;
+	int			exponent;
+	bool		negative;
+	bool		outward;		/* away from zero */
+	DdbEncoded	result = DDB_ENCODED;
+
+	text = DatumGetCString(DirectFunctionCall1(numeric_out,
+											   NumericGetDatum(number)));
+	if (numeric_is_nan(number))
+		return beyond(true, rounding);
+	negative = (*text == '-');
+	if (numeric_is_inf(number))
+		return beyond(!negative, rounding);
+
+	digits = palloc(strlen(text) + 1);
+	for (const char *p = text; *p != '\0' && *p != '.'; p++)
+		nint += (*p != '-');
+	for (const char *p = text; *p != '\0'; p++)
+	{
+		if (*p != '-' && *p != '.')
+			digits[ndigits++] = *p;
+	}
+	while (ndigits > 0 && digits[ndigits - 1] == '0')
+		ndigits--;
+	while (first < ndigits && digits[first] == '0')
+		first++;
+	if (first == ndigits)
+		return set_decimal(out, false, "0", 1, 0);
+	digits += first;
+	ndigits -= first;
+	exponent = nint - 1 - first;
+
+	if (exponent > MAX_EXPONENT)
+		return beyond(!negative, rounding);
+	if (exponent >= MIN_EXPONENT && ndigits <= MAX_SIGNIFICANT)
+		return set_decimal(out, negative, digits, ndigits, exponent);
+
+	if (rounding == DDB_ROUND_NONE)
+		return DDB_ENCODED_NOTHING;
+	outward = (rounding == DDB_ROUND_DOWN) == negative;
+	if (exponent < MIN_EXPONENT)
+	{
+		/* between zero and the least number there is */
+		if (outward)
+			set_decimal(out, negative, "1", 1, MIN_EXPONENT);
+		else
+			set_decimal(out, false, "0", 1, 0);
+		return DDB_ENCODED_INEXACT;
+	}
+	ndigits = MAX_SIGNIFICANT;
+	if (outward && increment_digits(digits, ndigits) &&
+		++exponent > MAX_EXPONENT)
+		return beyond(!negative, rounding);
+	while (digits[ndigits - 1] == '0')
+		ndigits--;
+	result = set_decimal(out, negative, digits, ndigits, exponent);
+	return result == DDB_ENCODED ? DDB_ENCODED_INEXACT : result;
+}
+
+static DdbEncoded
+encode_number(Datum datum, Oid typid, DdbRounding rounding, DdbValue *out)
+{
+	char	   *buf;
+	int64		n;
+
+	switch (typid)
+	{
+		case INT2OID:
+			n = DatumGetInt16(datum);
+			break;
+		case INT4OID:
+			n = DatumGetInt32(datum);
+			break;
+		case INT8OID:
+			n = DatumGetInt64(datum);
+			break;
+		default:
+			return encode_numeric(DatumGetNumeric(datum), rounding, out);
+	}
+	buf = palloc(MAXINT8LEN + 1);
+	return set_value(out, DDB_TYPE_N, buf, pg_lltoa(n, buf));
+}
+
+/*
+ * A date, timestamp or timestamptz as the column's type has it, in
+ * microseconds: UTC for a timestamptz column, local time else.  Whatever is
+ * far outside of the years that formats express (infinity is) comes out as
+ * just outside.  *vague says that the result isn't a counterpart but can be
+ * off by ZONE_SLACK.
+ */
+static int64
+get_column_time(Oid column_type, Datum datum, Oid typid, bool *vague)
+{
+	const int64 low = DDB_TEMPORAL_MIN - 2 * ZONE_SLACK;
+	const int64 high = DDB_TEMPORAL_END + 2 * ZONE_SLACK;
+	int64		usec;
+	int			overflow = 0;
+	long int	offset;
+
+	*vague = false;
+	if (typid == DATEOID)
+	{
+		DateADT		date = DatumGetDateADT(datum);
+
+		if (date <= low / USECS_PER_DAY)
+			return low;
+		if (date >= high / USECS_PER_DAY)
+			return high;
+		usec = date * USECS_PER_DAY;
+		if (column_type == TIMESTAMPTZOID)
+			usec = date2timestamptz_opt_overflow(date, &overflow);
+		return usec;
+	}
+
+	usec = DatumGetInt64(datum);	/* of both kinds of timestamp */
+	if (usec <= low)
+		return low;
+	if (usec >= high)
+		return high;
+	if (typid == TIMESTAMPOID && column_type == TIMESTAMPTZOID)
+		return timestamp2timestamptz_opt_overflow(usec, &overflow);
+	if (typid == TIMESTAMPTZOID && column_type != TIMESTAMPTZOID)
+	{
+		*vague = !pg_get_timezone_offset(session_timezone, &offset);
+		return DatumGetTimestamp(DirectFunctionCall1(timestamptz_timestamp,
+													 datum));
+	}
+	return usec;
+}
+
+static DdbEncoded
+encode_moment(const DdbCodec *codec, Datum datum, Oid typid,
+			  DdbRounding rounding, DdbValue *out)
+{
+	int64		unit = ddb_temporal_get_unit(codec->format);
+	int64		usec;
+	int64		rest;
+	bool		vague;
+	DdbEncoded	result = DDB_ENCODED;
+	char	   *buf;
+
+	if (codec->typid == DATEOID)
+		unit = USECS_PER_DAY;
+	usec = get_column_time(codec->typid, datum, typid, &vague);
+	if (vague && rounding == DDB_ROUND_NONE)
+		return DDB_ENCODED_UNKNOWN;
+	if (vague && usec >= DDB_TEMPORAL_MIN - ZONE_SLACK &&
+		usec < DDB_TEMPORAL_END + ZONE_SLACK)
+	{
+		usec += (rounding == DDB_ROUND_DOWN) ? -ZONE_SLACK : ZONE_SLACK;
+		usec = Max(usec, DDB_TEMPORAL_MIN);
+		usec = Min(usec, DDB_TEMPORAL_END - unit);
+		result = DDB_ENCODED_INEXACT;
+	}
+
+	rest = usec % unit;
+	if (rest < 0)
+		rest += unit;
+	if (rest != 0)
+	{
+		if (rounding == DDB_ROUND_NONE)
+			return DDB_ENCODED_NOTHING;
+		usec += (rounding == DDB_ROUND_DOWN) ? -rest : unit - rest;
+		result = DDB_ENCODED_INEXACT;
+	}
+	if (usec < DDB_TEMPORAL_MIN)
+		return beyond(false, rounding);
+	if (usec >= DDB_TEMPORAL_END)
+		return beyond(true, rounding);
+
+	buf = palloc(DDB_TEMPORAL_SIZE);
+	set_value(out, codec->type, buf,
+			  ddb_temporal_render(codec->format, usec, buf));
+	return result;
+}
+
+/*
+ * Writes a datum as the column's wire value, palloc'd in the current
+ * context.  typid is the datum's type, one that ddb_datum_can_encode() or
+ * ddb_datum_can_bound() agrees to.  rounding says where a value may go that
+ * has no exact form; what comes out is DDB_ENCODED_INEXACT then.  Raises
+ * where characters cannot be converted to UTF-8.
+ */
+DdbEncoded
+ddb_datum_encode(const DdbColumn *column, Datum datum, bool isnull,
+				 Oid typid, DdbRounding rounding, DdbValue *out)
+{
+	const DdbCodec *codec = column->codec;
+	char	   *text;
+
+	if (isnull)
+		return DDB_ENCODED_NULL;
+	if (!ddb_datum_can_bound(column, typid))
+		return DDB_ENCODED_UNKNOWN;
+	typid = getBaseType(typid);
+	switch (codec->typid)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+		case NAMEOID:
+			return encode_string(get_string(datum, typid), out);
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+			return encode_number(datum, typid, rounding, out);
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return encode_moment(codec, datum, typid, rounding, out);
+		case BYTEAOID:
+			return encode_binary(datum, out);
+		case UUIDOID:
+			text = DatumGetCString(DirectFunctionCall1(uuid_out, datum));
+			return set_value(out, DDB_TYPE_S, text, strlen(text));
+		case BOOLOID:
+			text = pstrdup(DatumGetBool(datum) ? "true" : "false");
+			set_value(out, DDB_TYPE_BOOL, text, strlen(text));
+			out->boolean = DatumGetBool(datum);
+			return DDB_ENCODED;
+		default:
+			return encode_enum(datum, out);
+	}
+}

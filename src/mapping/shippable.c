@@ -1,0 +1,339 @@
+/*-------------------------------------------------------------------------
+ *
+ * shippable.c
+ *	  Which clauses constrain which attributes, each rule with its proof.
+ *
+ * A clause is read as "attribute op value" where value is any expression
+ * that the local executor can evaluate before the request is sent: constants,
+ * parameters, join keys, stable functions.  Everything read here is rechecked
+ * locally, so a rule is sound if the items that satisfy the constraint
+ * include all whose rows satisfy the clause:
+ *
+ * - SQL's comparison operators are strict, and an attribute that is missing,
+ *   NULL or of another type never satisfies a DynamoDB comparison.  Where it
+ *   reads as NULL, the clause isn't true either.
+ * - Equality: the wire form of a column's values is canonical
+ *   (ddb_datum_can_encode), so equal values have equal wire forms.  For text
+ *   that holds under every deterministic collation, where equal means equal
+ *   bytes; under others it doesn't.
+ * - Order: DynamoDB orders strings by UTF-8 bytes, numbers by value, binaries
+ *   by bytes.  For text SQL does so only under C-like collations in a UTF8
+ *   database; for other types ddb_datum_is_ordered() knows.
+ * - Prefixes: x LIKE 'p%' implies that x begins with p, byte for byte, under
+ *   deterministic collations in a UTF8 database.
+ *
+ * Operators are recognised by their place in the btree operator family of
+ * the column's type, never by name.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "base/compat.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
+#include "mapping/datum.h"
+#include "mapping/shippable.h"
+#include "mb/pg_wchar.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+/* A binary clause, its column on the left. */
+typedef struct ColumnClause
+{
+	const DdbColumn *column;
+	Node	   *left;			/* as written, casts included */
+	Expr	   *value;
+	Oid			opno;			/* commuted if need be */
+	Oid			collation;		/* the operator's */
+	bool		starts_with;	/* the function of that name, not opno */
+} ColumnClause;
+
+/* Casts that keep both value and order. */
+static bool
+is_lossless_cast(Oid funcid)
+{
+	switch (funcid)
+	{
+		case F_INT4_INT2:
+		case F_INT8_INT2:
+		case F_INT8_INT4:
+		case F_NUMERIC_INT2:
+		case F_NUMERIC_INT4:
+		case F_NUMERIC_INT8:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* varchar and domains show as text, domains as their base type. */
+static bool
+is_lossless_relabel(const RelabelType *relabel)
+{
+	Oid			from = getBaseType(exprType((Node *) relabel->arg));
+	Oid			to = getBaseType(relabel->resulttype);
+
+	return from == to ||
+		((from == TEXTOID || from == VARCHAROID) &&
+		 (to == TEXTOID || to == VARCHAROID));
+}
+
+const DdbColumn *
+ddb_shippable_match_column(RelOptInfo *rel, const DdbTableMap *map,
+						   const Node *expr)
+{
+	const Var  *var;
+
+	for (;;)
+	{
+		if (IsA(expr, CollateExpr))
+			expr = (Node *) ((CollateExpr *) expr)->arg;
+		else if (IsA(expr, RelabelType) &&
+				 is_lossless_relabel((RelabelType *) expr))
+			expr = (Node *) ((RelabelType *) expr)->arg;
+		else if (IsA(expr, FuncExpr) &&
+				 is_lossless_cast(((FuncExpr *) expr)->funcid))
+			expr = linitial(((FuncExpr *) expr)->args);
+		else
+			break;
+	}
+	if (!IsA(expr, Var))
+		return NULL;
+	var = (const Var *) expr;
+	if (var->varno != (int) rel->relid || var->varlevelsup != 0 ||
+		var->varattno <= 0 || var->varattno > map->natts)
+		return NULL;
+	return map->columns[var->varattno - 1];
+}
+
+/* Takes a clause apart; false if no column stands alone on one side. */
+static bool
+match_clause(RelOptInfo *rel, const DdbTableMap *map, Node *clause,
+			 ColumnClause *out)
+{
+	Node	   *left;
+	Node	   *right;
+
+	memset(out, 0, sizeof(*out));
+	if (IsA(clause, OpExpr) && list_length(((OpExpr *) clause)->args) == 2)
+	{
+		OpExpr	   *op = (OpExpr *) clause;
+
+		left = linitial(op->args);
+		right = lsecond(op->args);
+		out->opno = op->opno;
+		out->collation = op->inputcollid;
+	}
+	else if (IsA(clause, FuncExpr) &&
+			 ((FuncExpr *) clause)->funcid == F_STARTS_WITH)
+	{
+		FuncExpr   *func = (FuncExpr *) clause;
+
+		left = linitial(func->args);
+		right = lsecond(func->args);
+		out->starts_with = true;
+		out->collation = func->inputcollid;
+	}
+	else
+		return false;
+
+	out->column = ddb_shippable_match_column(rel, map, left);
+	if (out->column == NULL && !out->starts_with)
+	{
+		Node	   *swap = left;
+
+		left = right;
+		right = swap;
+		out->column = ddb_shippable_match_column(rel, map, left);
+		out->opno = get_commutator(out->opno);
+		if (!OidIsValid(out->opno))
+			return false;
+	}
+	out->left = left;
+	out->value = (Expr *) right;
+	return out->column != NULL;
+}
+
+/* Can the local executor know the value before the scan starts? */
+static bool
+is_value(PlannerInfo *root, RelOptInfo *rel, Node *expr)
+{
+	return !bms_is_member(rel->relid, pull_varnos(root, expr)) &&
+		!contain_volatile_functions(expr) &&
+		!contain_subplans(expr);
+}
+
+/* The comparison that an operator is in the family of the left type. */
+static bool
+comparison_of(Oid opno, Oid lefttype, DdbOperator *op)
+{
+	TypeCacheEntry *type = lookup_type_cache(getBaseType(lefttype),
+											 TYPECACHE_BTREE_OPFAMILY);
+
+	if (!OidIsValid(type->btree_opf))
+		return false;
+	switch (get_op_opfamily_strategy(opno, type->btree_opf))
+	{
+		case BTLessStrategyNumber:
+			*op = DDB_OP_LT;
+			return true;
+		case BTLessEqualStrategyNumber:
+			*op = DDB_OP_LE;
+			return true;
+		case BTEqualStrategyNumber:
+			*op = DDB_OP_EQ;
+			return true;
+		case BTGreaterEqualStrategyNumber:
+			*op = DDB_OP_GE;
+			return true;
+		case BTGreaterStrategyNumber:
+			*op = DDB_OP_GT;
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* The operator of the constraint, whatever collations say of it. */
+static bool
+constraint_operator(const ColumnClause *clause, DdbOperator *op)
+{
+	/* ^@ has no macro of its own, but the function behind it has. */
+	if (clause->starts_with || get_opcode(clause->opno) == F_STARTS_WITH)
+	{
+		*op = DDB_OP_BEGINS_WITH;
+		return true;
+	}
+	if (clause->opno == OID_TEXT_LIKE_OP)
+	{
+		*op = DDB_OP_LIKE;
+		return true;
+	}
+	return comparison_of(clause->opno, exprType(clause->left), op);
+}
+
+static char *
+collation_words(Oid collation)
+{
+	char	   *name = OidIsValid(collation) ? get_collation_name(collation) :
+		NULL;
+
+	return name != NULL ? name : pstrdup("default");
+}
+
+/* Does the wire agree with SQL on what this operator says? */
+static bool
+wire_agrees(const ColumnClause *clause, DdbOperator op, const char **reason)
+{
+	const DdbColumn *column = clause->column;
+	DdbColumn	view = *column;
+	bool		is_text = OidIsValid(clause->collation);
+
+	if (!ddb_datum_can_encode(column, exprType((Node *) clause->value)))
+	{
+		*reason = psprintf("values of column \"%s\" have no canonical form in DynamoDB",
+						   column->name);
+		return false;
+	}
+	if (is_text && !get_collation_isdeterministic(clause->collation))
+	{
+		*reason = psprintf("collation \"%s\" of column \"%s\" is not deterministic",
+						   collation_words(clause->collation), column->name);
+		return false;
+	}
+	if (op == DDB_OP_EQ)
+		return true;
+	if (op == DDB_OP_BEGINS_WITH || op == DDB_OP_LIKE)
+	{
+		if (GetDatabaseEncoding() == PG_UTF8)
+			return true;
+		*reason = "prefixes are compared in UTF8 databases only";
+		return false;
+	}
+	/* The clause may name a collation of its own. */
+	if (is_text)
+		view.collation = clause->collation;
+	if (ddb_datum_is_ordered(&view))
+		return true;
+	if (is_text && GetDatabaseEncoding() == PG_UTF8)
+		*reason = psprintf("column \"%s\" has collation \"%s\"; declare it COLLATE \"C\"",
+						   column->name, collation_words(clause->collation));
+	else
+		*reason = psprintf("values of column \"%s\" are ordered differently in DynamoDB",
+						   column->name);
+	return false;
+}
+
+DdbConstraint *
+ddb_shippable_constraint(PlannerInfo *root, RelOptInfo *rel,
+						 const DdbTableMap *map, RestrictInfo *rinfo,
+						 const char **reason)
+{
+	ColumnClause clause;
+	DdbOperator op;
+	DdbConstraint *constraint;
+
+	*reason = NULL;
+	if (!match_clause(rel, map, (Node *) rinfo->clause, &clause) ||
+		!constraint_operator(&clause, &op))
+	{
+		*reason = "it is no comparison of a column that key conditions know";
+		return NULL;
+	}
+	if (!is_value(root, rel, (Node *) clause.value))
+	{
+		*reason = "its value is not known before the request is sent";
+		return NULL;
+	}
+	if (clause.column->whole_item || clause.column->nsteps > 0)
+	{
+		*reason = psprintf("column \"%s\" is not an attribute of its own",
+						   clause.column->name);
+		return NULL;
+	}
+	if (!wire_agrees(&clause, op, reason))
+		return NULL;
+
+	constraint = palloc_object(DdbConstraint);
+	constraint->template = ddb_template_lookup(map, clause.column->attribute);
+	constraint->op = op;
+	constraint->values = list_make1(clause.value);
+	constraint->rinfo = rinfo;
+	return constraint;
+}
+
+/* Is a LIKE pattern a literal followed by one "%"? */
+static bool
+is_plain_prefix(const Node *pattern)
+{
+	text	   *value;
+	const char *ptr;
+	int			len;
+
+	if (!IsA(pattern, Const) || ((const Const *) pattern)->constisnull)
+		return false;
+	value = DatumGetTextPP(((const Const *) pattern)->constvalue);
+	ptr = VARDATA_ANY(value);
+	len = VARSIZE_ANY_EXHDR(value);
+	for (int i = 0; i < len; i++)
+	{
+		if (ptr[i] == '_' || ptr[i] == '\\')
+			return false;
+		if (ptr[i] == '%')
+			return i == len - 1;
+	}
+	return false;
+}
+
+bool
+ddb_shippable_is_exact(const DdbConstraint *constraint)
+{
+	return constraint->op != DDB_OP_LIKE ||
+		is_plain_prefix(linitial(constraint->values));
+}

@@ -1,0 +1,42 @@
+/*-------------------------------------------------------------------------
+ *
+ * template.c
+ *	  Finds the template that composes an attribute.
+ *
+ * Key templates of entities are not there yet: every template is that of a
+ * plain column.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "mapping/template.h"
+
+/*
+ * Returns the template of a top-level attribute (UTF-8), palloc'd in the
+ * current context, or NULL if no column says what the attribute holds.
+ */
+const DdbTemplate *
+ddb_template_lookup(const DdbTableMap *map, const char *attribute)
+{
+	const DdbColumn *column = ddb_column_lookup_attribute(map, attribute);
+	DdbTemplate *template;
+
+	if (column == NULL)
+		return NULL;
+	template = palloc_object(DdbTemplate);
+	template->attribute = column->attribute;
+	template->nparts = 1;
+	template->parts = palloc0_object(DdbTemplatePart);
+	template->parts[0].column = column;
+	return template;
+}
+
+/* The column that is the whole of the template, or NULL. */
+const DdbColumn *
+ddb_template_get_plain(const DdbTemplate *template)
+{
+	if (template->nparts == 1)
+		return template->parts[0].column;
+	return NULL;
+}

@@ -1,0 +1,66 @@
+# build.bash
+#	Builds the extension from a copy of the tree and stages it.
+#
+# A copy, because the user's tree may be unreadable to the user the server
+# runs as, and must not fill with another user's objects.  Staged, because
+# nothing goes into the system's PostgreSQL.  Sets src and stage.
+
+warnings="-Wall -Wextra -Werror -Wno-unused-parameter"
+
+copy_source()
+{
+	src=$work/src
+	stage=$work/stage
+	mkdir "$src"
+	tar -C "$top" -cf - --exclude=./.git --exclude='*.o' --exclude='*.bc' \
+		--exclude='*.so' --exclude=./results . | tar -C "$src" -xf -
+	give_to_server "$src"
+}
+
+# extension_make DIR ARGUMENT...
+#	LLVM is a development tool here, not something to build for: with it
+#	every file would be compiled twice.
+extension_make()
+{
+	local dir=$1
+
+	shift
+	as_server make -C "$dir" -s -j "$(nproc)" PG_CONFIG="$pg_config" \
+		with_llvm=no "$@"
+}
+
+build()
+{
+	extension_make "$src" "$@" >"$log/build" 2>&1 </dev/null
+}
+
+stage_extension()
+{
+	extension_make "$src" DESTDIR="$stage" install \
+		>"$log/install" 2>&1 </dev/null || {
+		tail -n 20 "$log/install" >&2
+		die "the extension could not be staged"
+	}
+}
+
+# PostgreSQL's development package on Debian brings one with a version in its
+# name.
+find_clang()
+{
+	clang=$(command -v clang || printf '%s\n' /usr/bin/clang-[0-9]* |
+		grep -xE '.*-[0-9]+' | sort -V | tail -n 1)
+	[ -x "$clang" ]
+}
+
+# Whether the other compiler agrees.  The flags that PostgreSQL was built
+# with are gcc's, of which clang may know some only as something to warn of.
+build_with_clang()
+{
+	local dir=$work/clang
+
+	as_server cp -R "$src" "$dir"
+	as_server find "$dir" -name '*.o' -delete
+	extension_make "$dir" CC="$clang" COPT="$warnings \
+		-Wno-unknown-warning-option -Wno-ignored-optimization-argument" \
+		>"$log/clang" 2>&1 </dev/null
+}

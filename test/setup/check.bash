@@ -1,0 +1,118 @@
+# check.bash
+#	Every test, each counted once.
+
+regress_lists()
+{
+	offline=$(make -s -C "$src" PG_CONFIG="$pg_config" \
+		DYNAMODB_ENDPOINT= print-regress)
+	online=$(make -s -C "$src" PG_CONFIG="$pg_config" \
+		DYNAMODB_ENDPOINT=yes print-regress)
+	online=${online#"$offline"}
+}
+
+check_builds()
+{
+	if build COPT="$warnings"; then
+		pass "builds with gcc, no warnings"
+	else
+		fail "builds with gcc, no warnings" "$log/build"
+		report || exit 1
+	fi
+	if find_clang; then
+		if build_with_clang; then
+			pass "builds with clang, no warnings"
+		else
+			fail "builds with clang, no warnings" "$log/clang"
+		fi
+	fi
+	stage_extension
+}
+
+check_source()
+{
+	if [ -x "$top/test/lint/run" ]; then
+		expect_tap lint "$log/lint" env -C "$top" \
+			DDB_LIBRARY="$src/dynamodb_fdw.so" PG_CONFIG="$pg_config" \
+			test/lint/run
+	fi
+	if [ -f "$src/test/unit/Makefile" ]; then
+		expect_tap unit "$log/unit" extension_make "$src/test/unit" check
+	fi
+}
+
+# Our servers' sockets, from the kernel's own tables.
+listens_on_loopback()
+{
+	perl "$src/test/setup/listening.pl" "${server_pids[@]}"
+}
+
+# The tour's text is what the demo prints, less what costs and versions vary.
+tour_is_as_expected()
+{
+	demo_psql -v estimate='COSTS OFF' \
+		-v explain='ANALYZE, COSTS OFF, BUFFERS OFF, TIMING OFF, SUMMARY OFF' \
+		<"$src/test/demo/tour.sql" >"$log/tour.out" 2>&1 || {
+		tail -n 5 "$log/tour.out"
+		return 1
+	}
+	# PostgreSQL 18 prints rows with two decimals
+	sed -E 's/rows=([0-9]+)\.00 /rows=\1 /' "$log/tour.out" |
+		diff -u "$src/test/demo/expected/tour.out" -
+}
+
+check_demo()
+{
+	if (load_shop) >"$log/shop" 2>&1 </dev/null; then
+		demo_table_made=yes
+		pass "demo: the shop loads"
+	else
+		fail "demo: the shop loads" "$log/shop"
+		return
+	fi
+	expect "demo: the tour" "$log/tour" tour_is_as_expected
+	expect_tap "README's examples" "$log/readme" \
+		perl "$src/test/readme/examples.pl" "$src/README.md" \
+		"$bindir/psql" "$DYNAMODB_ENDPOINT"
+}
+
+# Tests with servers of their own, by PostgreSQL's modules.
+check_tap()
+{
+	local script pgxs_test=$1
+
+	for script in "$src"/test/t/*.pl; do
+		[ -f "$script" ] || continue
+		expect_tap "$(basename "$script")" "$log/$(basename "$script")" \
+			as_server env -C "$work/tap" PATH="$bindir:$PATH" \
+			PG_REGRESS="$pg_regress" TESTDIR="$src" \
+			TESTDATADIR="$work/tap" TESTLOGDIR="$work/tap" \
+			perl -I "$pgxs_test/perl" -I "$src/test/t" "$script"
+	done
+}
+
+check()
+{
+	local offline online pgxs_test
+
+	pgxs_test=$(dirname "$("$pg_config" --pgxs)")/../test
+	pg_regress=$pgxs_test/regress/pg_regress
+	copy_source
+	say "Building"
+	check_builds
+	say "Source and units"
+	check_source
+	regress_lists
+	say "PostgreSQL $("$pg_config" --version | cut -d ' ' -f 2)," \
+		"without DynamoDB"
+	start_postgres
+	expect_regress offline $offline
+	start_emulator
+	say "PostgreSQL and DynamoDB"
+	expect "nothing listens beyond loopback" "$log/listening" \
+		listens_on_loopback
+	expect_regress online $online
+	check_demo
+	as_server mkdir "$work/tap"
+	check_tap "$pgxs_test"
+	report || exit 1
+}
