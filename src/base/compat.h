@@ -75,6 +75,18 @@ typedef int DdbCacheId;
 	((pk)->pk_strategy == BTGreaterStrategyNumber)
 #endif
 
+/*
+ * Since 16 one function serves all catalogs; these are the two we ask about.
+ */
+#if PG_VERSION_NUM < 160000
+#define object_aclcheck(classid, objectid, roleid, mode) \
+	(AssertMacro((classid) == ForeignServerRelationId), \
+	 pg_foreign_server_aclcheck(objectid, roleid, mode))
+#define object_ownercheck(classid, objectid, roleid) \
+	(AssertMacro((classid) == RelationRelationId), \
+	 pg_class_ownercheck(objectid, roleid))
+#endif
+
 extern bool ddb_compat_is_nonnullable(List *nonnullable, Index varno,
 									  AttrNumber attnum);
 extern Oid	ddb_compat_scan_user(const ForeignScan *plan, EState *estate);

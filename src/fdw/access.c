@@ -250,17 +250,37 @@ index_is_complete(RelOptInfo *rel, const DdbTableMap *map,
 	return true;
 }
 
-/* Does an entry hold all that the query wants of an item? */
+/*
+ * The columns that a scan with these clauses (RestrictInfos) must fetch, as
+ * pull_varattnos() numbers them.
+ */
+Bitmapset *
+ddb_access_attrs(RelOptInfo *rel, List *clauses)
+{
+	const DdbRelation *relation = rel->fdw_private;
+	Bitmapset  *attrs = bms_copy(relation->attrs_used);
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+		pull_varattnos((Node *) lfirst_node(RestrictInfo, lc)->clause,
+					   rel->relid, &attrs);
+	return attrs;
+}
+
+/* Does an entry hold all that the query and these clauses want of an item? */
 static bool
-index_covers(const DdbRelation *relation, const DdbIndex *index,
+index_covers(RelOptInfo *rel, const DdbIndex *index, List *clauses,
 			 const char **reason)
 {
+	const DdbRelation *relation = rel->fdw_private;
 	const DdbTableMap *map = relation->map;
+	Bitmapset  *attrs;
 	int			attno = -1;
 
 	if (index->projection == DDB_PROJECT_ALL)
 		return true;
-	while ((attno = bms_next_member(relation->attrs_used, attno)) >= 0)
+	attrs = ddb_access_attrs(rel, clauses);
+	while ((attno = bms_next_member(attrs, attno)) >= 0)
 	{
 		int			attnum = attno + FirstLowInvalidHeapAttributeNumber;
 		const DdbColumn *column;
@@ -374,7 +394,7 @@ ddb_access_match(PlannerInfo *root, RelOptInfo *rel, const DdbIndex *index,
 	if (!index_is_allowed(&map->options, index, reason) ||
 		!match_key(index, constraints, access, reason) ||
 		!index_is_complete(rel, map, index, clauses, reason) ||
-		(index->global && !index_covers(relation, index, reason)))
+		(index->global && !index_covers(rel, index, clauses, reason)))
 		return false;
 
 	access->operation = index->name == NULL &&
@@ -420,13 +440,13 @@ ddb_access_price(PlannerInfo *root, RelOptInfo *rel, DdbAccess *access)
 	}
 	foreach(lc, access->constraints)
 		clauses = lappend(clauses, ((DdbConstraint *) lfirst(lc))->rinfo);
-	access->items = clamp_row_est(total *
-								  clauselist_selectivity(root, clauses, 0,
-														 JOIN_INNER, NULL));
+	/* Not clamped: of two keys that promise one row, the tighter one wins. */
+	access->items = total * clauselist_selectivity(root, clauses, 0,
+												   JOIN_INNER, NULL);
 	access->requests = Max(1.0, ceil(access->items * size / PAGE_BYTES));
 	access->units = unit * Max(1.0, ceil(access->items * size / UNIT_BYTES));
 	if (access->index->name != NULL && !access->index->global &&
-		!index_covers(relation, access->index, &ignored))
+		!index_covers(rel, access->index, NIL, &ignored))
 		access->units += unit * access->items *
 			ceil(relation->item_size / UNIT_BYTES);
 }

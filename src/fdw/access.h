@@ -33,6 +33,7 @@ extern const DdbIndex *ddb_access_get_index(const DdbSchema *schema,
 											int number);
 extern bool ddb_access_is_forced(const DdbTableOptions *options,
 								 const DdbIndex *index);
+extern Bitmapset *ddb_access_attrs(RelOptInfo *rel, List *clauses);
 extern void ddb_access_scan(DdbAccess *access, const DdbSchema *schema,
 							List *clauses);
 extern bool ddb_access_match(PlannerInfo *root, RelOptInfo *rel,

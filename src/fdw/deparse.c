@@ -14,10 +14,13 @@
 #include "base/compat.h"
 #include "catalog/pg_type.h"
 #include "fdw/deparse.h"
+#include "mapping/condition.h"
 #include "mapping/shippable.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 
 static const char *const operator_words[] = {
@@ -44,30 +47,37 @@ deparse(PlannerInfo *root, Node *expr)
 							  list_length(stmt->rtable) > 1, false);
 }
 
-/* The value of a constraint; a text constant without its cast. */
+/* A constant as the attribute holds it: no cast, numbers without quotes. */
+static char *
+deparse_constant(const Const *constant)
+{
+	Oid			output;
+	bool		isvarlena;
+	char	   *text;
+
+	getTypeOutputInfo(constant->consttype, &output, &isvarlena);
+	text = OidOutputFunctionCall(output, constant->constvalue);
+	if (TypeCategory(constant->consttype) == TYPCATEGORY_NUMERIC)
+		return text;
+	return quote_literal_cstr(text);
+}
+
+/* The value of a constraint. */
 static char *
 deparse_value(PlannerInfo *root, const DdbConstraint *constraint)
 {
 	Node	   *value = linitial(constraint->values);
 	Const	   *constant = (Const *) value;
 
-	if (IsA(value, Const) && !constant->constisnull &&
-		(constant->consttype == TEXTOID || constant->consttype == VARCHAROID))
-	{
-		char	   *string = TextDatumGetCString(constant->constvalue);
-
-		/* A pattern that is a prefix reads as one. */
-		if (constraint->op == DDB_OP_LIKE)
-		{
-			if (!ddb_shippable_is_exact(constraint))
-				return psprintf("prefix of %s", quote_literal_cstr(string));
-			string[strlen(string) - 1] = '\0';
-		}
-		return quote_literal_cstr(string);
-	}
+	if (!IsA(value, Const) || constant->constisnull)
+		return psprintf(constraint->op == DDB_OP_LIKE ? "prefix of %s" : "%s",
+						deparse(root, value));
 	if (constraint->op == DDB_OP_LIKE)
-		return psprintf("prefix of %s", deparse(root, value));
-	return deparse(root, value);
+	{
+		constant = copyObject(constant);
+		constant->constvalue = ddb_condition_like_prefix(constant->constvalue);
+	}
+	return deparse_constant(constant);
 }
 
 static char *

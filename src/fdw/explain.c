@@ -44,7 +44,9 @@ explain_access(const ForeignScan *plan, const DdbTableMap *map,
 	const char *index = ddb_plan_get_string(plan, DDB_PLAN_INDEX);
 	const char *condition = ddb_plan_get_string(plan, DDB_PLAN_KEY_CONDITION);
 	const char *name = ddb_request_operation_name(operation);
-	int			limit = ddb_plan_get_integer(plan, DDB_PLAN_LIMIT);
+	int64		limit =
+		ddb_stream_first_limit(ddb_plan_get_integer(plan, DDB_PLAN_LIMIT),
+							   ddb_plan_get_integer(plan, DDB_PLAN_EXACT));
 	bool		strong = map->options.consistent_read == DDB_CONSISTENT_ON;
 
 	ExplainPropertyText("DynamoDB Operation",

@@ -226,6 +226,10 @@ add_key_paths(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 	List	   *pathkeys = NIL;
 
 	ddb_access_price(root, baserel, access);
+	/*
+	 * One item is in any order, but claiming pathkeys of other relations
+	 * would make a join above believe itself sorted.
+	 */
 	if (access->operation == DDB_QUERY)
 	{
 		int			served = count_served_pathkeys(root, baserel, access,
@@ -234,8 +238,6 @@ add_key_paths(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 		if (served > 0)
 			pathkeys = list_truncate(list_copy(root->query_pathkeys), served);
 	}
-	else if (access->operation == DDB_GET_ITEM)
-		pathkeys = root->query_pathkeys;	/* one row is in any order */
 	add_access_path(root, baserel, access, index_number, backward, pathkeys,
 					required_outer, rows);
 }

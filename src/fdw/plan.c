@@ -50,17 +50,18 @@ ddb_plan_get_list(const ForeignScan *plan, DdbPlanItem item)
 
 /* Columns to fetch: what the query wants, or all where it wants whole rows. */
 static List *
-columns_to_fetch(const DdbRelation *relation)
+columns_to_fetch(RelOptInfo *baserel, List *scan_clauses)
 {
-	const DdbTableMap *map = relation->map;
+	const DdbTableMap *map = ((DdbRelation *) baserel->fdw_private)->map;
+	Bitmapset  *attrs = ddb_access_attrs(baserel, scan_clauses);
 	bool		all = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber,
-									relation->attrs_used);
+									attrs);
 	List	   *attnums = NIL;
 
 	for (int i = 0; i < map->natts; i++)
 		if (map->columns[i] != NULL &&
 			(all || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber,
-								  relation->attrs_used)))
+								  attrs)))
 			attnums = lappend_int(attnums, i + 1);
 	return attnums;
 }
@@ -133,7 +134,7 @@ dynamodbGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 						 makeInteger(access.index->global),
 						 list_nth(best_path->fdw_private, DDB_PATH_BACKWARD),
 						 constraints);
-	private = lappend(private, columns_to_fetch(relation));
+	private = lappend(private, columns_to_fetch(baserel, scan_clauses));
 	private = lappend(private, makeInteger(access.exact));
 	private = lappend(private, makeInteger(rows_wanted(root, best_path,
 													   &access)));

@@ -82,7 +82,7 @@ refuse_scan(const DdbScanState *scan)
 			 errmsg("reading all of DynamoDB table \"%s\" is not allowed",
 					scan->map->options.table_name),
 			 errdetail("%s", scan->advice),
-			 errhint("Add such a condition, or set allow_scan of foreign table \"%s\" or its server.",
+			 errhint("Add such a condition, or change allow_scan: of foreign table \"%s\" or its server, or as dynamodb_fdw.allow_scan where neither says otherwise.",
 					 scan->map->relname)));
 }
 
@@ -95,7 +95,7 @@ refuse_to_go_on(const DdbScanState *scan)
 					scan->map->options.table_name, scan->estimated_units,
 					scan->map->options.scan_budget),
 			 errdetail("%s", scan->advice),
-			 errhint("Add such a condition or a LIMIT, raise dynamodb_fdw.scan_budget, or set dynamodb_fdw.allow_scan to on.")));
+			 errhint("Add such a condition or a LIMIT, or raise scan_budget or set allow_scan to on: as a variable of this session (dynamodb_fdw.scan_budget, dynamodb_fdw.allow_scan) where no option says otherwise.")));
 }
 
 static void
@@ -106,7 +106,7 @@ refuse_to_spend(const DdbScanState *scan)
 			 errmsg("reading DynamoDB table \"%s\" has taken %.0f read units, its scan_budget is %.0f",
 					scan->map->options.table_name, scan->usage.units,
 					scan->map->options.scan_budget),
-			 errhint("Raise dynamodb_fdw.scan_budget, or set dynamodb_fdw.allow_scan to on.")));
+			 errhint("Raise scan_budget or set allow_scan to on: as a variable of this session (dynamodb_fdw.scan_budget, dynamodb_fdw.allow_scan) where no option says otherwise.")));
 }
 
 /*

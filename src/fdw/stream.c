@@ -72,22 +72,30 @@ ddb_stream_set_demand(DdbStream *stream, int64 rows)
 	stream->demand = rows;
 }
 
+/*
+ * The Limit of a stream's first page, page_size left aside, for a consumer
+ * that wants so many rows; 0: none.
+ */
+int64
+ddb_stream_first_limit(int64 demand, bool exact)
+{
+	if (demand > 0 && !exact)
+		demand = Max(demand * FILTER_FACTOR, FILTER_MINIMUM);
+	return demand > LARGEST_LIMIT ? 0 : demand;
+}
+
 /* The Limit of the next page, page_size left aside. */
 static int64
 next_limit(const DdbStream *stream)
 {
-	int64		limit = stream->demand;
+	bool		exact = stream->spec.exact;
+	int64		limit;
 
 	if (stream->npages == 0)
-	{
-		if (limit > 0 && !stream->spec.exact)
-			limit = Max(limit * FILTER_FACTOR, FILTER_MINIMUM);
-	}
-	else if (stream->limit == 0)
+		return ddb_stream_first_limit(stream->demand, exact);
+	if (stream->limit == 0)
 		return 0;
-	else
-		limit = Max(limit, stream->limit *
-					(stream->spec.exact ? 2 : FILTER_FACTOR));
+	limit = Max(stream->demand, stream->limit * (exact ? 2 : FILTER_FACTOR));
 	return limit > LARGEST_LIMIT ? 0 : limit;
 }
 

@@ -33,6 +33,7 @@ typedef struct DdbStreamSpec
 	void	   *guard_arg;
 } DdbStreamSpec;
 
+extern int64 ddb_stream_first_limit(int64 demand, bool exact);
 extern DdbStream *ddb_stream_create(const DdbStreamSpec *spec);
 extern void ddb_stream_set_demand(DdbStream *stream, int64 rows);
 extern bool ddb_stream_next(DdbStream *stream, DdbValue *values,

@@ -5,8 +5,8 @@
  *
  * A set has no order of its own, so its members are shown sorted, as
  * ddb_value_sort_set() has it: the same set is always the same array.  A list
- * keeps its order, and NULL members.  Members are read by the element type's own codec; lists of
- * lists don't become arrays.
+ * keeps its order, and NULL members.  Members are read by the element type's
+ * own codec; lists of lists don't become arrays.
  *
  *-------------------------------------------------------------------------
  */

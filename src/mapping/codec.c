@@ -105,6 +105,9 @@ static const char *const format_names[] = {
 	[DDB_FORMAT_DYNAMODB] = "dynamodb",
 };
 
+/*
+ * The word that stands for a format in the option; a constant.
+ */
 const char *
 ddb_codec_format_name(DdbFormat format)
 {
@@ -261,7 +264,7 @@ build_hint(Oid typid, bool is_array)
 	if (is_array)
 	{
 		bool		has_set = strcmp(types.data, "S") == 0 ||
-			strcmp(types.data, "N") == 0 || strcmp(types.data, "B") == 0;
+		strcmp(types.data, "N") == 0 || strcmp(types.data, "B") == 0;
 
 		if (has_set)
 			appendStringInfoString(&types, "S, L");

@@ -4,8 +4,9 @@
  *	  How one SQL type, with its format, is read from and written to the
  *	  wire: what a DdbColumn's codec points to.
  *
- * Private to the files behind datum.h: codec.c chooses, decode.c, document.c
- * and array.c read, encode.c writes, datum.c speaks of it to the world.
+ * Private to the files behind datum.h: codec.c chooses; text.c, number.c,
+ * temporal.c, input.c, array.c and document.c read; encode.c writes; datum.c
+ * speaks of it to the world.
  *
  *-------------------------------------------------------------------------
  */

@@ -112,8 +112,8 @@ ddb_condition_read(const List *written, const List *exprs,
 }
 
 /* The literal text before a LIKE pattern's first wildcard, unescaped. */
-static Datum
-like_prefix(Datum pattern)
+Datum
+ddb_condition_like_prefix(Datum pattern)
 {
 	text	   *source = DatumGetTextPP(pattern);
 	const char *ptr = VARDATA_ANY(source);
@@ -199,7 +199,7 @@ encode_operand(const DdbBoundConstraint *constraint, ExprContext *econtext,
 		return DDB_ENCODED_NULL;
 	if (constraint->op == DDB_OP_LIKE)
 	{
-		datum = like_prefix(datum);
+		datum = ddb_condition_like_prefix(datum);
 		typid = TEXTOID;
 	}
 	return ddb_datum_encode(column, datum, false, typid, rounding, value);

@@ -60,6 +60,7 @@ typedef struct DdbBoundConstraint
 	bool		is_partition;	/* of the partition key, not the sort key */
 } DdbBoundConstraint;
 
+extern Datum ddb_condition_like_prefix(Datum pattern);
 extern List *ddb_condition_write(List *constraints, int npartition,
 								 List **exprs);
 extern List *ddb_condition_read(const List *written, const List *exprs,

@@ -21,6 +21,18 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+/* The options that didn't fit, as the user wrote them. */
+static char *
+describe_options(const DdbColumnOptions *options)
+{
+	if (options->attribute_type == NULL)
+		return psprintf("format \"%s\"", options->format);
+	if (options->format == NULL)
+		return psprintf("attribute_type \"%s\"", options->attribute_type);
+	return psprintf("attribute_type \"%s\" with format \"%s\"",
+					options->attribute_type, options->format);
+}
+
 /*
  * Chooses how a column is read and written, from its SQL type and options,
  * and keeps that in the column; palloc'd in the current context.  relname is
@@ -34,7 +46,7 @@ ddb_datum_init_column(DdbColumn *column, const DdbColumnOptions *options,
 	DdbType		wanted = DDB_TYPE_MISSING;
 	DdbFormat	format = DDB_FORMAT_NONE;
 	char	   *hint = NULL;
-	DdbCodec   *codec = NULL;
+	DdbCodec   *codec;
 	bool		known = true;
 
 	if (options->attribute_type != NULL)
@@ -49,32 +61,14 @@ ddb_datum_init_column(DdbColumn *column, const DdbColumnOptions *options,
 	codec = ddb_codec_create(column->typid, column->typmod, wanted, format,
 							 &hint);
 	if (codec == NULL || !known)
-	{
-		char	   *type = format_type_with_typemod(column->typid,
-													column->typmod);
-
-		if (options->attribute_type == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-					 errmsg("format \"%s\" does not fit column \"%s\" of foreign table \"%s\"",
-							options->format, column->name, relname),
-					 errdetail("The column is of type %s.", type),
-					 hint ? errhint("%s", hint) : 0));
-		if (options->format == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-					 errmsg("attribute_type \"%s\" does not fit column \"%s\" of foreign table \"%s\"",
-							options->attribute_type, column->name, relname),
-					 errdetail("The column is of type %s.", type),
-					 hint ? errhint("%s", hint) : 0));
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("attribute_type \"%s\" with format \"%s\" does not fit column \"%s\" of foreign table \"%s\"",
-						options->attribute_type, options->format,
-						column->name, relname),
-				 errdetail("The column is of type %s.", type),
-				 hint ? errhint("%s", hint) : 0));
-	}
+				 errmsg("%s does not fit column \"%s\" of foreign table \"%s\"",
+						describe_options(options), column->name, relname),
+				 errdetail("The column is of type %s.",
+						   format_type_with_typemod(column->typid,
+													column->typmod)),
+				 hint != NULL ? errhint("%s", hint) : 0));
 	column->codec = codec;
 	column->type = codec->type;
 	column->format = codec->format;
@@ -93,64 +87,51 @@ errcolumn(const DdbTableMap *map, const DdbColumn *column)
 	return err_generic_string(PG_DIAG_COLUMN_NAME, column->name);
 }
 
-/* Why a value doesn't fit, as a sentence. */
-static char *
-describe_misfit(const DdbColumn *column, const DdbValue *value, DdbFit fit)
+/* Why a value doesn't fit: the rest of a sentence that begins with it. */
+static const char *
+describe_misfit(const DdbColumn *column, DdbFit fit)
 {
-	const char *found = ddb_value_type_name(value->type);
 	char	   *type = format_type_with_typemod(column->typid,
 												column->typmod);
 
 	switch (fit)
 	{
 		case DDB_FIT_TYPE:
-			return psprintf("Found a value of DynamoDB type %s where the column reads type %s.",
-							found, ddb_value_type_name(column->type));
+			return psprintf("where the column reads type %s",
+							ddb_value_type_name(column->type));
 		case DDB_FIT_FORM:
-			return psprintf("Found a value of DynamoDB type %s that is not written in format \"%s\".",
-							found, ddb_codec_format_name(column->format));
+			return psprintf("that is not written in format \"%s\"",
+							ddb_codec_format_name(column->format));
 		case DDB_FIT_INPUT:
 		case DDB_FIT_INPUT_HARD:
-			return psprintf("Found a value of DynamoDB type %s that is not valid input for type %s.",
-							found, type);
+			return psprintf("that is not valid input for type %s", type);
 		case DDB_FIT_RANGE:
-			return psprintf("Found a value of DynamoDB type %s that is out of range for type %s.",
-							found, type);
+			return psprintf("that is out of range for type %s", type);
 		case DDB_FIT_ROUND:
-			return psprintf("Found a value of DynamoDB type %s that type %s would round or cut.",
-							found, type);
+			return psprintf("that type %s would round or cut", type);
 		case DDB_FIT_LENGTH:
-			return psprintf("Found a value of DynamoDB type %s that is too long for type %s.",
-							found, type);
+			return psprintf("that is too long for type %s", type);
 		case DDB_FIT_LABEL:
-			return psprintf("Found a value of DynamoDB type %s that is not a label of enum %s.",
-							found, type);
+			return psprintf("that is not a label of enum %s", type);
 		case DDB_FIT_BASE64:
-			return psprintf("Found a value of DynamoDB type %s that is not valid base64.",
-							found);
+			return "that is not valid base64";
 		case DDB_FIT_MEMBER:
-			return psprintf("Found a value of DynamoDB type %s with a member that is not of type %s.",
-							found,
+			return psprintf("with a member that is not of type %s",
 							ddb_value_type_name(column->codec->element->type));
 		case DDB_FIT_NUL:
-			return psprintf("Found a value of DynamoDB type %s with the character U+0000, which PostgreSQL cannot store.",
-							found);
+			return "with the character U+0000, which PostgreSQL cannot store";
 		case DDB_FIT_UNICODE:
-			return psprintf("Found a value of DynamoDB type %s with characters that PostgreSQL cannot store: U+0000 or half of a surrogate pair.",
-							found);
+			return "with U+0000 or half of a surrogate pair, which PostgreSQL cannot store";
 		case DDB_FIT_ENCODING:
-			return psprintf("Found a value of DynamoDB type %s with a character that has no equivalent in the encoding of this database.",
-							found);
+			return "with a character that has no equivalent in the encoding of this database";
 		case DDB_FIT_DOMAIN:
-			return psprintf("Found a value of DynamoDB type %s that violates a constraint of domain %s.",
-							found, type);
+			return psprintf("that violates a constraint of domain %s", type);
 		case DDB_FIT_DOMAIN_NULL:
-			return psprintf("Found no value, which violates a constraint of domain %s.",
-							type);
+			return psprintf("where a constraint of domain %s wants one", type);
 		case DDB_FIT_OK:
 			break;
 	}
-	return pstrdup("");
+	return "";
 }
 
 /* What can be done about it. */
@@ -171,6 +152,8 @@ advise_misfit(const DdbColumn *column, DdbFit fit)
 		case DDB_FIT_NUL:
 		case DDB_FIT_UNICODE:
 			return "Declare the column json to read the string with its escape sequences, or set on_type_mismatch 'null' to read such values as NULL.";
+		case DDB_FIT_ENCODING:
+			return "Use a database whose encoding is UTF8, or set on_type_mismatch 'null' to read such values as NULL.";
 		default:
 			break;
 	}
@@ -184,6 +167,9 @@ report_misfit(const DdbTableMap *map, const DdbColumn *column,
 			  const DdbValue *value, DdbFit fit)
 {
 	int			sqlerrcode = ERRCODE_FDW_INVALID_DATA_TYPE;
+	const char *found = (fit == DDB_FIT_DOMAIN_NULL) ? "no value" :
+		psprintf("a value of DynamoDB type %s",
+				 ddb_value_type_name(value->type));
 
 	if (fit == DDB_FIT_ENCODING || fit == DDB_FIT_NUL ||
 		fit == DDB_FIT_UNICODE)
@@ -194,7 +180,7 @@ report_misfit(const DdbTableMap *map, const DdbColumn *column,
 			(errcode(sqlerrcode),
 			 errmsg("attribute \"%s\" does not fit column \"%s\" of foreign table \"%s\"",
 					column->label, column->name, map->relname),
-			 errdetail_internal("%s", describe_misfit(column, value, fit)),
+			 errdetail("Found %s %s.", found, describe_misfit(column, fit)),
 			 errhint("%s", advise_misfit(column, fit)),
 			 errcolumn(map, column)));
 }

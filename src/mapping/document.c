@@ -20,6 +20,7 @@
 #include "mapping/document.h"
 #include "mapping/input.h"
 #include "mapping/text.h"
+#include "mb/pg_wchar.h"
 
 /* DynamoDB's own limits. */
 #define MAX_PATH_ELEMENTS	32
@@ -154,6 +155,69 @@ ddb_document_parse_path(const char *path, char **attribute, int *nsteps,
 	return true;
 }
 
+/* The four hexadecimal digits behind "\\u"; the text is known to be JSON. */
+static pg_wchar
+get_escaped_unit(const char *digits)
+{
+	char		buf[5];
+
+	memcpy(buf, digits, 4);
+	buf[4] = '\0';
+	return (pg_wchar) strtoul(buf, NULL, 16);
+}
+
+/*
+ * Writes escape sequences of non-ASCII characters as those characters, in
+ * UTF-8.  jsonb_in() can do that too, but not for every encoding.  What isn't
+ * a character stays; jsonb_in() will find it.
+ */
+static void
+unescape_characters(StringInfo json)
+{
+	const char *p = json->data + VARHDRSZ;
+	const char *end = json->data + json->len;
+	char	   *out = json->data + VARHDRSZ;
+
+	while (p < end)
+	{
+		int			len = 1;
+		pg_wchar	c = 0;
+
+		if (*p == '\\')
+		{
+			len = (p[1] == 'u') ? 6 : 2;
+			if (len == 6)
+				c = get_escaped_unit(p + 2);
+			if (is_utf16_surrogate_first(c) && end - p >= 12 &&
+				p[6] == '\\' && p[7] == 'u')
+			{
+				pg_wchar	second = get_escaped_unit(p + 8);
+
+				if (is_utf16_surrogate_second(second))
+				{
+					c = surrogate_pair_to_codepoint(c, second);
+					len = 12;
+				}
+			}
+		}
+		if (c >= 0x80 && (len == 12 || (!is_utf16_surrogate_first(c) &&
+										!is_utf16_surrogate_second(c))))
+		{
+			/* shorter than the sequence, so out stays behind p */
+			unicode_to_utf8(c, (unsigned char *) out);
+			out += pg_utf_mblen((unsigned char *) out);
+		}
+		else
+		{
+			memmove(out, p, len);
+			out += len;
+		}
+		p += len;
+	}
+	*out = '\0';
+	json->len = out - json->data;
+}
+
 /*
  * Makes a datum of a JSON text in UTF-8, which stands in buf behind room for
  * a varlena header.
@@ -161,9 +225,13 @@ ddb_document_parse_path(const char *path, char **attribute, int *nsteps,
 static DdbFit
 finish_json(const DdbCodec *codec, StringInfo buf, Datum *datum)
 {
-	Size		len = buf->len - VARHDRSZ;
-	DdbFit		fit = ddb_text_from_utf8(&buf->data, VARHDRSZ, &len);
+	Size		len;
+	DdbFit		fit;
 
+	if (codec->typid == JSONBOID && GetDatabaseEncoding() != PG_UTF8)
+		unescape_characters(buf);
+	len = buf->len - VARHDRSZ;
+	fit = ddb_text_from_utf8(&buf->data, VARHDRSZ, &len);
 	if (fit != DDB_FIT_OK)
 		return fit;
 	if (codec->typid == JSONBOID)
@@ -221,6 +289,10 @@ compare_names(const void *a, const void *b)
 	return memcmp(left->name, right->name, left->len);
 }
 
+/*
+ * Makes room for what ddb_document_decode_rest() looks up when it is first
+ * called: by then all columns of the map are known.
+ */
 DdbShown *
 ddb_document_create_shown(void)
 {

@@ -435,8 +435,8 @@ encode_number(Datum datum, Oid typid, DdbRounding rounding, DdbValue *out)
  * A date, timestamp or timestamptz as the column's type has it, in
  * microseconds: UTC for a timestamptz column, local time else.  Whatever is
  * far outside of the years that formats express (infinity is) comes out as
- * just outside.  *vague says that the result isn't a counterpart but can be
- * off by ZONE_SLACK.
+ * just outside, so the conversions cannot overflow.  *vague says that the
+ * result isn't a counterpart but can be off by ZONE_SLACK.
  */
 static int64
 get_column_time(Oid column_type, Datum datum, Oid typid, bool *vague)
@@ -444,7 +444,6 @@ get_column_time(Oid column_type, Datum datum, Oid typid, bool *vague)
 	const int64 low = DDB_TEMPORAL_MIN - 2 * ZONE_SLACK;
 	const int64 high = DDB_TEMPORAL_END + 2 * ZONE_SLACK;
 	int64		usec;
-	int			overflow = 0;
 	long int	offset;
 
 	*vague = false;
@@ -456,10 +455,10 @@ get_column_time(Oid column_type, Datum datum, Oid typid, bool *vague)
 			return low;
 		if (date >= high / USECS_PER_DAY)
 			return high;
-		usec = date * USECS_PER_DAY;
 		if (column_type == TIMESTAMPTZOID)
-			usec = date2timestamptz_opt_overflow(date, &overflow);
-		return usec;
+			return DatumGetTimestampTz(DirectFunctionCall1(date_timestamptz,
+														   datum));
+		return date * USECS_PER_DAY;
 	}
 
 	usec = DatumGetInt64(datum);	/* of both kinds of timestamp */
@@ -468,7 +467,8 @@ get_column_time(Oid column_type, Datum datum, Oid typid, bool *vague)
 	if (usec >= high)
 		return high;
 	if (typid == TIMESTAMPOID && column_type == TIMESTAMPTZOID)
-		return timestamp2timestamptz_opt_overflow(usec, &overflow);
+		return DatumGetTimestampTz(DirectFunctionCall1(timestamp_timestamptz,
+													   datum));
 	if (typid == TIMESTAMPTZOID && column_type != TIMESTAMPTZOID)
 	{
 		*vague = !pg_get_timezone_offset(session_timezone, &offset);

@@ -167,7 +167,6 @@ static bool
 is_cut(Oid typid, char *text, Datum datum)
 {
 	TimestampTz moment;
-	int			overflow = 0;
 
 	if (typid != DATEOID && typid != TIMESTAMPOID)
 		return false;
@@ -176,8 +175,8 @@ is_cut(Oid typid, char *text, Datum datum)
 													 ObjectIdGetDatum(InvalidOid),
 													 Int32GetDatum(-1)));
 	if (typid == DATEOID)
-		return date2timestamptz_opt_overflow(DatumGetDateADT(datum),
-											 &overflow) != moment;
+		return DatumGetTimestampTz(DirectFunctionCall1(date_timestamptz,
+													   datum)) != moment;
 	return DatumGetTimestamp(datum) != moment;
 }
 

@@ -39,17 +39,17 @@ typedef struct Decimal
 	int			nleading;		/* zeros right behind it */
 	int			ntrailing;		/* zeros right before it */
 	int			len;
-	char		text[DECIMAL_SIZE]; /* NUL-terminated */
+	char		str[DECIMAL_SIZE];	/* NUL-terminated */
 } Decimal;
 
 /*
  * Takes a plain decimal apart.  False if the text isn't one.
  */
 static bool
-scan_decimal(const char *text, size_t len, Decimal *decimal)
+scan_decimal(const char *str, size_t len, Decimal *decimal)
 {
-	const char *p = text;
-	const char *end = text + len;
+	const char *p = str;
+	const char *end = str + len;
 	const char *digits;
 
 	if (len == 0 || len >= DECIMAL_SIZE)
@@ -85,8 +85,8 @@ scan_decimal(const char *text, size_t len, Decimal *decimal)
 	else if (decimal->nint == 0 && decimal->negative)
 		return false;			/* "-0" */
 
-	memcpy(decimal->text, text, len);
-	decimal->text[len] = '\0';
+	memcpy(decimal->str, str, len);
+	decimal->str[len] = '\0';
 	decimal->len = len;
 	return true;
 }
@@ -114,7 +114,7 @@ get_decimal(const DdbValue *value, Decimal *decimal)
 static DdbFit
 decimal_to_int64(const Decimal *decimal, int64 *result)
 {
-	const char *p = decimal->text + (decimal->negative ? 1 : 0);
+	const char *p = decimal->str + (decimal->negative ? 1 : 0);
 	int64		n = 0;
 
 	if (decimal->nfraction > 0)
@@ -151,6 +151,9 @@ ddb_number_get_int64(const DdbValue *value, int64 *result)
 	return decimal_to_int64(&decimal, result);
 }
 
+/*
+ * The integer types; a fraction or an overflow doesn't fit.
+ */
 DdbFit
 ddb_number_decode_int2(const DdbCodec *codec, const DdbValue *value,
 					   Datum *datum)
@@ -206,7 +209,7 @@ ddb_number_decode_float4(const DdbCodec *codec, const DdbValue *value,
 
 	if (!get_decimal(value, &decimal))
 		return DDB_FIT_INPUT;
-	f = strtof(decimal.text, NULL);
+	f = strtof(decimal.str, NULL);
 	if (isinf(f) || (f == 0 && (decimal.nint > 0 || decimal.nfraction > 0)))
 		return DDB_FIT_RANGE;
 	*datum = Float4GetDatum(f);
@@ -222,7 +225,7 @@ ddb_number_decode_float8(const DdbCodec *codec, const DdbValue *value,
 
 	if (!get_decimal(value, &decimal))
 		return DDB_FIT_INPUT;
-	*datum = Float8GetDatum(strtod(decimal.text, NULL));
+	*datum = Float8GetDatum(strtod(decimal.str, NULL));
 	return DDB_FIT_OK;
 }
 
@@ -250,6 +253,10 @@ check_numeric_typmod(const Decimal *decimal, int32 typmod)
 	return weight <= precision - scale ? DDB_FIT_OK : DDB_FIT_RANGE;
 }
 
+/*
+ * The number with all its digits, and no more scale than it needs but for
+ * numeric(p,s), which shows its own.
+ */
 DdbFit
 ddb_number_decode_numeric(const DdbCodec *codec, const DdbValue *value,
 						  Datum *datum)
@@ -276,7 +283,7 @@ ddb_number_decode_numeric(const DdbCodec *codec, const DdbValue *value,
 			return DDB_FIT_OK;
 		}
 	}
-	*datum = DirectFunctionCall3(numeric_in, CStringGetDatum(decimal.text),
+	*datum = DirectFunctionCall3(numeric_in, CStringGetDatum(decimal.str),
 								 ObjectIdGetDatum(InvalidOid),
 								 Int32GetDatum(codec->typmod));
 	return DDB_FIT_OK;

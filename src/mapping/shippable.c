@@ -233,9 +233,13 @@ wire_agrees(const ColumnClause *clause, DdbOperator op, const char **reason)
 {
 	const DdbColumn *column = clause->column;
 	DdbColumn	view = *column;
+	Oid			typid = exprType((Node *) clause->value);
 	bool		is_text = OidIsValid(clause->collation);
+	bool		is_bound = op != DDB_OP_EQ && op != DDB_OP_BEGINS_WITH &&
+		op != DDB_OP_LIKE;
 
-	if (!ddb_datum_can_encode(column, exprType((Node *) clause->value)))
+	if (!(is_bound ? ddb_datum_can_bound(column, typid) :
+		  ddb_datum_can_encode(column, typid)))
 	{
 		*reason = psprintf("values of column \"%s\" have no canonical form in DynamoDB",
 						   column->name);
@@ -249,7 +253,7 @@ wire_agrees(const ColumnClause *clause, DdbOperator op, const char **reason)
 	}
 	if (op == DDB_OP_EQ)
 		return true;
-	if (op == DDB_OP_BEGINS_WITH || op == DDB_OP_LIKE)
+	if (!is_bound)
 	{
 		if (GetDatabaseEncoding() == PG_UTF8)
 			return true;

@@ -196,10 +196,10 @@ scan_zone(const char **ptr, const char *end, Scanned *out)
  * a day or time that doesn't exist.
  */
 static bool
-scan(const char *text, size_t len, Scanned *out)
+scan(const char *str, size_t len, Scanned *out)
 {
-	const char *p = text;
-	const char *end = text + len;
+	const char *p = str;
+	const char *end = str + len;
 
 	memset(out, 0, sizeof(*out));
 	if (len >= 5 && p[2] == ':')
@@ -398,6 +398,9 @@ ddb_temporal_is_ordered(DdbFormat format)
 	}
 }
 
+/*
+ * The form's resolution in microseconds: what it holds are multiples of it.
+ */
 int64
 ddb_temporal_get_unit(DdbFormat format)
 {

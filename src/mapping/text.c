@@ -133,6 +133,9 @@ ddb_text_read(const DdbValue *value, Size header, char **result, Size *len)
 	return ddb_text_from_utf8(result, header, len);
 }
 
+/*
+ * An S as text, palloc'd in the current context; so are those below.
+ */
 DdbFit
 ddb_text_decode_text(const DdbCodec *codec, const DdbValue *value,
 					 Datum *datum)
@@ -185,6 +188,7 @@ ddb_text_decode_bpchar(const DdbCodec *codec, const DdbValue *value,
 	return fit;
 }
 
+/* A name that is too long isn't cut, either. */
 DdbFit
 ddb_text_decode_name(const DdbCodec *codec, const DdbValue *value,
 					 Datum *datum)

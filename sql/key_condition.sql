@@ -1,0 +1,285 @@
+-- Which conditions become key conditions, and that they lose no row: every
+-- query runs on the foreign table and on an ordinary one with the same rows.
+\getenv endpoint DYNAMODB_ENDPOINT
+CREATE EXTENSION dynamodb_fdw;
+CREATE SERVER key_condition FOREIGN DATA WRAPPER dynamodb_fdw
+  OPTIONS (region 'us-east-1', endpoint :'endpoint');
+CREATE USER MAPPING FOR CURRENT_USER SERVER key_condition
+  OPTIONS (aws_access_key_id 'local', aws_secret_access_key 'local');
+
+CREATE FOREIGN TABLE strings (
+  p text COLLATE "C" NOT NULL,
+  s text COLLATE "C" NOT NULL,
+  v integer
+) SERVER key_condition OPTIONS (table_name 'key_condition_strings');
+CREATE FOREIGN TABLE numbers (
+  p integer NOT NULL,
+  s numeric NOT NULL,
+  v integer
+) SERVER key_condition OPTIONS (table_name 'key_condition_numbers');
+CREATE FOREIGN TABLE binaries (
+  p bytea NOT NULL,
+  s bytea NOT NULL,
+  v integer
+) SERVER key_condition OPTIONS (table_name 'key_condition_binaries');
+SELECT dynamodb_create_table('strings');
+SELECT dynamodb_create_table('numbers');
+SELECT dynamodb_create_table('binaries');
+
+-- The rows, written without the extension's own encoding of values.
+CREATE TABLE local_strings AS
+  SELECT p, s, row_number() OVER ()::integer AS v
+    FROM unnest(ARRAY['a', 'b']) AS p,
+         unnest(ARRAY['!', 'A', 'ORDER#1', 'ORDER#10', 'ORDER#2', 'ORDER%',
+                      'Order', 'a\b', 'a"b', 'z', 'ä', 'é', '€', '😀',
+                      E'tab\there', 'quote''d', '100%', 'a_b', 'axb']) AS s;
+CREATE TABLE local_numbers AS
+  SELECT p, s, row_number() OVER ()::integer AS v
+    FROM unnest(ARRAY[-1, 0, 7]) AS p,
+         unnest(ARRAY[-1e10, -3.5, -1, 0, 0.001, 1, 1.5, 2, 10, 100,
+                      12345678901234567890123456789012345678]) AS s;
+CREATE TABLE local_binaries AS
+  SELECT p, s, row_number() OVER ()::integer AS v
+    FROM unnest(ARRAY['\x00'::bytea, '\xff']) AS p,
+         unnest(ARRAY['\x00'::bytea, '\x0001', '\x61', '\x6162', '\x7f',
+                      '\x80', '\xff', '\xff00']) AS s;
+DO $$
+DECLARE
+  put record;
+BEGIN
+  FOR put IN
+    SELECT 'key_condition_strings' AS t,
+           jsonb_build_object('p', jsonb_build_object('S', p),
+                              's', jsonb_build_object('S', s),
+                              'v', jsonb_build_object('N', v::text)) AS item
+      FROM local_strings
+    UNION ALL
+    SELECT 'key_condition_numbers',
+           jsonb_build_object('p', jsonb_build_object('N', p::text),
+                              's', jsonb_build_object('N', s::text),
+                              'v', jsonb_build_object('N', v::text))
+      FROM local_numbers
+    UNION ALL
+    SELECT 'key_condition_binaries',
+           jsonb_build_object('p', jsonb_build_object('B', encode(p, 'base64')),
+                              's', jsonb_build_object('B', encode(s, 'base64')),
+                              'v', jsonb_build_object('N', v::text))
+      FROM local_binaries
+  LOOP
+    PERFORM dynamodb_call('key_condition', 'PutItem',
+      jsonb_build_object('TableName', put.t, 'Item', put.item));
+  END LOOP;
+END $$;
+
+-- The request of a query, and whether both tables give the same rows.
+CREATE FUNCTION compare(tab text, cond text)
+RETURNS TABLE (operation text, key_condition text, nrows bigint, same boolean)
+LANGUAGE plpgsql AS $$
+DECLARE
+  plan json;
+BEGIN
+  EXECUTE format('EXPLAIN (FORMAT JSON, COSTS OFF) SELECT * FROM %I WHERE %s',
+                 tab, cond) INTO plan;
+  plan := plan -> 0 -> 'Plan';
+  operation := coalesce(plan ->> 'DynamoDB Operation', plan ->> 'Node Type');
+  key_condition := left(plan ->> 'Key Condition', 60);
+  EXECUTE format('SELECT count(*) FROM local_%s WHERE %s', tab, cond)
+    INTO nrows;
+  EXECUTE format('WITH f AS MATERIALIZED (SELECT * FROM %1$I WHERE %2$s),
+                       l AS MATERIALIZED (SELECT * FROM local_%1$s WHERE %2$s)
+                  SELECT NOT EXISTS ((TABLE l EXCEPT ALL TABLE f) UNION ALL
+                                     (TABLE f EXCEPT ALL TABLE l))',
+                 tab, cond) INTO same;
+  RETURN NEXT;
+END $$;
+\pset null '-'
+\set ECHO queries
+
+-- every operator, on either side
+SELECT cond, c.* FROM unnest(ARRAY[
+  $$ p = 'a' $$,
+  $$ 'a' = p AND 'ORDER#2' = s $$,
+  $$ p = 'a' AND s < 'ORDER#2' $$,
+  $$ p = 'a' AND s <= 'ORDER#2' $$,
+  $$ p = 'a' AND s >= 'ORDER#2' $$,
+  $$ p = 'a' AND 'ORDER#2' < s $$,
+  $$ p = 'a' AND s BETWEEN 'ORDER#1' AND 'ORDER#2' $$,
+  $$ p = 'a' AND s > 'ORDER#1' AND s < 'ORDER#2' $$,
+  $$ p = 'a' AND s >= 'b' AND s < 'a' $$,
+  $$ p = 'a' AND s > 'A' AND s < 'A' $$,
+  $$ p = 'a' AND s >= 'A' AND s <= 'A' $$,
+  $$ p = 'a' AND starts_with(s, 'ORDER#') $$,
+  $$ p = 'a' AND s ^@ 'ORDER#' $$,
+  $$ p = 'a' AND s LIKE 'ORDER#%' $$
+]) AS cond, compare('strings', cond) AS c;
+
+-- LIKE: escapes, wildcards within, none at all
+SELECT cond, c.* FROM unnest(ARRAY[
+  $$ p = 'a' AND s LIKE 'ORDER\%%' $$,
+  $$ p = 'a' AND s LIKE 'ORDER_1' $$,
+  $$ p = 'a' AND s LIKE 'a\\%' $$,
+  $$ p = 'a' AND s LIKE 'a\_b' $$,
+  $$ p = 'a' AND s LIKE 'a#_b' ESCAPE '#' $$,
+  $$ p = 'a' AND s LIKE '100#%' ESCAPE '#' $$,
+  $$ p = 'a' AND s LIKE '%' $$,
+  $$ p = 'a' AND s LIKE '' $$,
+  $$ p = 'a' AND s LIKE 'ORDER#1' $$,
+  $$ p = 'a' AND s NOT LIKE 'ORDER%' $$,
+  $$ p = 'a' AND s ILIKE 'order%' $$
+]) AS cond, compare('strings', cond) AS c;
+
+-- what the service would refuse never gets there
+SELECT cond, c.* FROM unnest(ARRAY[
+  $$ p = '' $$,
+  $$ p = 'a' AND s = '' $$,
+  $$ p = 'a' AND s < '' $$,
+  $$ p = 'a' AND s > '' $$,
+  $$ p = 'a' AND s LIKE '%%' $$,
+  $$ p = repeat('x', 2049) $$,
+  $$ p = 'a' AND s = repeat('x', 1025) $$,
+  $$ p = 'a' AND s < repeat('ä', 513) $$,
+  $$ p = 'a' AND s ^@ repeat('z', 1025) $$,
+  $$ p = NULL $$,
+  $$ p = 'a' AND s > NULL::text $$,
+  $$ p = 'a' AND p = 'b' $$
+]) AS cond, compare('strings', cond) AS c;
+
+-- text that JSON must escape
+SELECT cond, c.* FROM unnest(ARRAY[
+  $$ p = 'a' AND s = 'a\b' $$,
+  $$ p = 'a' AND s = 'a"b' $$,
+  $$ p = 'a' AND s = E'tab\there' $$,
+  $$ p = 'a' AND s = 'quote''d' $$,
+  $$ p = 'a' AND s = '😀' $$,
+  $$ p = 'a' AND s > 'z' $$,
+  $$ p = 'a' AND s > 'é' AND s < '😀' $$
+]) AS cond, compare('strings', cond) AS c;
+
+-- Order is DynamoDB's only under C-like collations; equality and prefixes
+-- hold under every deterministic one.
+CREATE FOREIGN TABLE icu (
+  p text COLLATE "en-x-icu" NOT NULL,
+  s text COLLATE "en-x-icu" NOT NULL,
+  v integer
+) SERVER key_condition OPTIONS (table_name 'key_condition_strings');
+CREATE TABLE local_icu AS
+  SELECT p COLLATE "en-x-icu" AS p, s COLLATE "en-x-icu" AS s, v
+    FROM local_strings;
+SELECT cond, c.* FROM unnest(ARRAY[
+  $$ p = 'a' AND s = 'Order' $$,
+  $$ p = 'a' AND s < 'b' $$,
+  $$ p = 'a' AND s < 'b' COLLATE "C" $$,
+  $$ p = 'a' AND s LIKE 'a%' $$
+]) AS cond, compare('icu', cond) AS c;
+CREATE COLLATION ignore_case
+  (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+SELECT cond, c.* FROM unnest(ARRAY[
+  $$ p = 'A' COLLATE ignore_case $$,
+  $$ p = 'a' AND s = 'ORDER' COLLATE ignore_case $$
+]) AS cond, compare('strings', cond) AS c;
+
+-- numbers, whatever their type here
+SELECT cond, c.* FROM unnest(ARRAY[
+  $$ p = 7 $$,
+  $$ p = 7::bigint AND s = 1.50 $$,
+  $$ p = 7::smallint AND s = 2 $$,
+  $$ p = 7.0 AND s = 10 $$,
+  $$ p = 7.5 $$,
+  $$ p = 7::float8 $$,
+  $$ p = 7 AND s < 0 $$,
+  $$ p = 7 AND s BETWEEN -1 AND 1.5 $$,
+  $$ p = -1 AND s > 12345678901234567890123456789012345677 $$,
+  $$ p = 7 AND s = 'NaN' $$,
+  $$ p = 7 AND s < 'NaN' $$,
+  $$ p = 7 AND s > 'NaN' $$,
+  $$ p = 7 AND s < 'Infinity' $$,
+  $$ p = 7 AND s > '-Infinity' $$,
+  $$ p = 7 AND s <= 1.00000000000000000000000000000000000000000000001 $$,
+  $$ p = 7 AND s = 1.00000000000000000000000000000000000000000000001 $$,
+  $$ p = 7 AND s > 1e127 $$,
+  $$ p = 7 AND s < 1e-140 $$,
+  $$ p = 7 AND s > -1e-140 AND s < 1e-140 $$
+]) AS cond, compare('numbers', cond) AS c;
+
+-- bytes
+SELECT cond, c.* FROM unnest(ARRAY[
+  $$ p = '\x00' AND s = '\x61' $$,
+  $$ p = '\xff' AND s > '\x7f' $$,
+  $$ p = '\xff' AND s BETWEEN '\x0001' AND '\x80' $$,
+  $$ p = '\xff' AND s = '' $$
+]) AS cond, compare('binaries', cond) AS c;
+
+-- a column's type decides what a value may be compared with on the wire
+CREATE FOREIGN TABLE domains (
+  p varchar(10) COLLATE "C" NOT NULL,
+  s varchar COLLATE "C" NOT NULL,
+  v integer
+) SERVER key_condition OPTIONS (table_name 'key_condition_strings');
+CREATE TABLE local_domains AS
+  SELECT p::varchar(10) COLLATE "C" AS p, s::varchar COLLATE "C" AS s, v
+    FROM local_strings;
+SELECT cond, c.* FROM unnest(ARRAY[
+  $$ p = 'a' AND s = 'Order' $$,
+  $$ p = 'a'::text AND s < 'b'::text $$,
+  $$ p = 'a'::char(3) $$,
+  $$ p = 'a'::name $$,
+  $$ p = 'a' AND s LIKE 'O%' $$
+]) AS cond, compare('domains', cond) AS c;
+
+-- parameters in custom and generic plans, and stable functions
+CREATE FUNCTION stable_a() RETURNS text LANGUAGE sql STABLE
+  AS $$ SELECT 'a'::text WHERE pg_backend_pid() > 0 $$;
+CREATE FUNCTION volatile_a() RETURNS text LANGUAGE plpgsql VOLATILE
+  AS $$ BEGIN RETURN 'a'; END $$;
+PREPARE by_key (text, text) AS
+  SELECT v FROM strings WHERE p = $1 AND s = $2;
+PREPARE by_range (text, text) AS
+  SELECT count(*) FROM strings WHERE p = 'a' AND s >= $1 AND s <= $2;
+PREPARE by_pattern (text) AS
+  SELECT count(*) FROM strings WHERE p = 'a' AND s LIKE $1;
+PREPARE by_number (bigint) AS
+  SELECT count(*) FROM numbers WHERE p = $1 AND s > $1;
+SET plan_cache_mode = force_custom_plan;
+EXPLAIN (COSTS OFF) EXECUTE by_key ('a', 'z');
+SET plan_cache_mode = force_generic_plan;
+EXPLAIN (COSTS OFF) EXECUTE by_key ('a', 'z');
+EXECUTE by_key ('a', 'z');
+EXECUTE by_key ('a', NULL);
+EXECUTE by_key ('', 'z');
+EXPLAIN (COSTS OFF) EXECUTE by_range ('A', 'z');
+EXECUTE by_range ('A', 'z');
+EXECUTE by_range ('z', 'A');
+EXECUTE by_range ('', 'A');
+EXECUTE by_range (NULL, 'A');
+EXPLAIN (COSTS OFF) EXECUTE by_pattern ('ORDER#%');
+EXECUTE by_pattern ('ORDER#%');
+EXECUTE by_pattern ('%1');
+EXECUTE by_pattern (NULL);
+EXECUTE by_number (7);
+EXECUTE by_number (9223372036854775807);
+RESET plan_cache_mode;
+EXPLAIN (COSTS OFF)
+  SELECT v FROM strings WHERE p = stable_a() AND s = (SELECT 'z' OFFSET 0);
+SELECT count(*) FROM strings WHERE p = stable_a() AND s = (SELECT 'z' OFFSET 0);
+EXPLAIN (COSTS OFF) SELECT v FROM strings WHERE p = volatile_a() AND s = 'z';
+SELECT count(*) FROM strings WHERE p = volatile_a() AND s = 'z';
+
+-- nothing is asked where nothing can be found
+EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)
+  SELECT v FROM strings WHERE p = '';
+EXPLAIN (COSTS OFF) SELECT v FROM strings WHERE 1 <> 1;
+EXPLAIN (COSTS OFF) SELECT v FROM strings WHERE p = NULL;
+
+\set ECHO none
+DO $$
+BEGIN
+  PERFORM dynamodb_call('key_condition', 'DeleteTable',
+                        jsonb_build_object('TableName', t))
+    FROM unnest(ARRAY['key_condition_strings', 'key_condition_numbers',
+                      'key_condition_binaries']) AS t;
+END $$;
+DROP FUNCTION compare, stable_a, volatile_a;
+DROP TABLE local_strings, local_numbers, local_binaries, local_icu,
+  local_domains;
+DROP EXTENSION dynamodb_fdw CASCADE;
+DROP COLLATION ignore_case;

@@ -1,0 +1,117 @@
+-- ORDER BY on sort keys, LIMIT, and the client's own number of rows.
+\getenv endpoint DYNAMODB_ENDPOINT
+CREATE EXTENSION dynamodb_fdw;
+CREATE SERVER order_limit FOREIGN DATA WRAPPER dynamodb_fdw
+  OPTIONS (region 'us-east-1', endpoint :'endpoint');
+CREATE USER MAPPING FOR CURRENT_USER SERVER order_limit
+  OPTIONS (aws_access_key_id 'local', aws_secret_access_key 'local');
+CREATE FOREIGN TABLE t (
+  p text COLLATE "C" NOT NULL,
+  s numeric NOT NULL,
+  g text COLLATE "C",
+  h text COLLATE "C",
+  v integer
+) SERVER order_limit OPTIONS (table_name 'order_limit');
+SELECT dynamodb_create_table('t', global_indexes => '[
+  {"IndexName": "by_h", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"},
+                                    {"AttributeName": "h", "KeyType": "RANGE"}]}]');
+DO $$
+DECLARE
+  batch jsonb;
+BEGIN
+  FOR batch IN
+    SELECT jsonb_agg(jsonb_build_object('PutRequest', jsonb_build_object('Item',
+             jsonb_build_object(
+               'p', jsonb_build_object('S', 'p' || n % 2),
+               's', jsonb_build_object('N', (n - 150)::text),
+               'g', jsonb_build_object('S', 'g'),
+               'h', jsonb_build_object('S', 'h' || n % 50),
+               'v', jsonb_build_object('N', n::text)))))
+      FROM generate_series(1, 300) AS n GROUP BY n / 25
+  LOOP
+    PERFORM dynamodb_call('order_limit', 'BatchWriteItem', jsonb_build_object(
+      'RequestItems', jsonb_build_object('order_limit', batch)));
+  END LOOP;
+END $$;
+\set ECHO queries
+\set explain 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)'
+
+-- either way, without a Sort
+:explain SELECT s FROM t WHERE p = 'p0' ORDER BY s LIMIT 3;
+SELECT s FROM t WHERE p = 'p0' ORDER BY s LIMIT 3;
+:explain SELECT s FROM t WHERE p = 'p0' ORDER BY s DESC LIMIT 3;
+SELECT s FROM t WHERE p = 'p0' ORDER BY s DESC LIMIT 3;
+SELECT s FROM t WHERE p = 'p0' ORDER BY s DESC NULLS LAST LIMIT 3 OFFSET 2;
+EXPLAIN (COSTS OFF) SELECT s FROM t WHERE p = 'p0' ORDER BY s DESC NULLS LAST LIMIT 3 OFFSET 2;
+-- the partition key is one value, so it orders nothing
+EXPLAIN (COSTS OFF) SELECT s FROM t WHERE p = 'p0' ORDER BY p DESC, s LIMIT 3;
+-- an index's sort key; ties have no order
+EXPLAIN (COSTS OFF) SELECT h FROM t WHERE g = 'g' AND h > 'h1' ORDER BY h DESC LIMIT 3;
+SELECT h FROM t WHERE g = 'g' AND h > 'h1' ORDER BY h DESC LIMIT 3;
+-- a strict bound may cost one more
+:explain SELECT s FROM t WHERE p = 'p0' AND s < 100 ORDER BY s DESC LIMIT 2;
+SELECT s FROM t WHERE p = 'p0' AND s < 100 ORDER BY s DESC LIMIT 2;
+SELECT s FROM t WHERE p = 'p0' AND s > 100 AND s < 110 ORDER BY s DESC LIMIT 2;
+-- what isn't the order of a key is sorted here
+EXPLAIN (COSTS OFF) SELECT s FROM t WHERE p = 'p0' ORDER BY v LIMIT 3;
+SELECT s FROM t WHERE p = 'p0' ORDER BY v LIMIT 3;
+EXPLAIN (COSTS OFF) SELECT s FROM t ORDER BY s LIMIT 3;
+SELECT s FROM t ORDER BY s LIMIT 3;
+EXPLAIN (COSTS OFF) SELECT h FROM t WHERE g = 'g' AND h > '' ORDER BY h COLLATE "en-x-icu" LIMIT 3;
+
+-- LIMIT without ORDER BY, with a filter, above an aggregate, 0
+:explain SELECT s FROM t WHERE p = 'p0' LIMIT 10;
+:explain SELECT v FROM t LIMIT 7;
+:explain SELECT v FROM t WHERE v % 100 = 0 LIMIT 2;
+SELECT count(*) FROM (SELECT v FROM t WHERE v % 100 = 0 LIMIT 2) AS two;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM t WHERE p = 'p0' LIMIT 1;
+SELECT count(*) FROM t WHERE p = 'p0' LIMIT 1;
+:explain SELECT s FROM t WHERE p = 'p0' LIMIT 0;
+
+-- least and greatest
+:explain SELECT max(s) FROM t WHERE p = 'p0';
+SELECT max(s) FROM t WHERE p = 'p0';
+SELECT min(s), max(s) FROM t WHERE p = 'p1';
+SELECT min(s) FROM t WHERE p = 'nobody';
+
+-- pages of three items: nothing is lost, doubled or out of order
+ALTER FOREIGN TABLE t OPTIONS (ADD page_size '3');
+:explain SELECT s FROM t WHERE p = 'p0' ORDER BY s LIMIT 5;
+SELECT count(*), count(DISTINCT (p, s)), sum(v) FROM t;
+SELECT bool_and(before < s) AS ordered, count(*)
+  FROM (SELECT s, lag(s) OVER () AS before
+          FROM (SELECT s FROM t WHERE p = 'p0' ORDER BY s OFFSET 0) AS q) AS r;
+ALTER FOREIGN TABLE t OPTIONS (DROP page_size);
+
+-- cursors
+BEGIN;
+DECLARE c CURSOR FOR SELECT s FROM t WHERE p = 'p1' ORDER BY s;
+FETCH 2 FROM c;
+FETCH 3 FROM c;
+MOVE FORWARD 100 IN c;
+FETCH 1 FROM c;
+MOVE FORWARD ALL IN c;
+FETCH 1 FROM c;
+CLOSE c;
+DECLARE c SCROLL CURSOR FOR SELECT s FROM t WHERE p = 'p1' ORDER BY s;
+FETCH 3 FROM c;
+FETCH BACKWARD 2 FROM c;
+FETCH LAST FROM c;
+FETCH FIRST FROM c;
+COMMIT;
+DO $$
+DECLARE
+  r record;
+  n integer := 0;
+BEGIN
+  FOR r IN SELECT * FROM t LOOP
+    n := n + 1;
+  END LOOP;
+  RAISE NOTICE '% rows', n;
+END $$;
+
+\set ECHO none
+DO $$ BEGIN
+  PERFORM dynamodb_call('order_limit', 'DeleteTable', '{"TableName": "order_limit"}');
+END $$;
+DROP EXTENSION dynamodb_fdw CASCADE;
