@@ -174,8 +174,8 @@ match_key(const DdbIndex *index, const List *constraints, DdbAccess *access,
 
 		if (equal == NULL)
 		{
-			*reason = psprintf("no condition says what its partition key \"%s\" equals",
-							   index->partition[i].name);
+			*reason = psprintf("no condition says what its partition key %s equals",
+							   ddb_template_quote(index->partition[i].name));
 			return false;
 		}
 		access->constraints = lappend(access->constraints, equal);
@@ -241,10 +241,11 @@ index_is_complete(RelOptInfo *rel, const DdbTableMap *map,
 			continue;
 		column = ddb_column_lookup_attribute(map, index->sort[i].name);
 		*reason = column != NULL ?
-			psprintf("items without \"%s\" are not in it; add AND %s IS NOT NULL, or list it in complete_indexes",
-					 index->sort[i].name, quote_identifier(column->name)) :
-			psprintf("items without \"%s\" are not in it, and no column shows that attribute",
-					 index->sort[i].name);
+			psprintf("items without %s are not in it; add AND %s IS NOT NULL, or list it in complete_indexes",
+					 ddb_template_quote(index->sort[i].name),
+					 quote_identifier(column->name)) :
+			psprintf("items without %s are not in it, and no column shows that attribute",
+					 ddb_template_quote(index->sort[i].name));
 		return false;
 	}
 	return true;

@@ -35,6 +35,7 @@
 #include "access/relation.h"
 #include "base/compat.h"
 #include "base/json.h"
+#include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
 #include "dynamodb/describe.h"
 #include "fdw/function.h"
@@ -186,7 +187,7 @@ choose_first_columns(TableRequest *request)
 				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
 				 errmsg("foreign table \"%s\" does not say what its partition key is",
 						map->relname),
-				 errdetail("Its first column is not of a type that a key can have."),
+				 errdetail("Without option partition_key it is the first column, which must show a string, a number or binary."),
 				 errhint("Name the attribute in option partition_key, and the sort key, if any, in sort_key.")));
 	request->partition.name = first->attribute;
 	request->partition.type = first->type;
@@ -265,7 +266,7 @@ complain(const char *argument, const char *what)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid argument %s", argument),
+			 errmsg("invalid value for argument \"%s\"", argument),
 			 errdetail("%s", what)));
 }
 
@@ -514,7 +515,7 @@ wait_until_complete(Oid serverid, const char *table_name)
 											UNKNOWN_MS))
 			ddb_error_report(&err, "DescribeTable", table_name);
 		sleep_interruptibly(pause);
-		pause = Min(pause * 2, LAST_LOOK_MS);
+		pause = Min(pause * 3 / 2, LAST_LOOK_MS);
 	}
 }
 
@@ -551,16 +552,17 @@ get_jsonb_arg(FunctionCallInfo fcinfo, int n)
 }
 
 static void
-append_all_indexes(TableRequest *request, Jsonb *global, Jsonb *local)
+append_all_indexes(TableRequest *request, Jsonb *global_indexes,
+				   Jsonb *local_indexes)
 {
 	static const char global_member[] = "GlobalSecondaryIndexes";
 	static const char local_member[] = "LocalSecondaryIndexes";
 
 	append_indexes(request, "global_indexes", global_member,
-				   global != NULL ? &global->root :
+				   global_indexes != NULL ? &global_indexes->root :
 				   get_declared_indexes(request->map, global_member));
 	append_indexes(request, "local_indexes", local_member,
-				   local != NULL ? &local->root :
+				   local_indexes != NULL ? &local_indexes->root :
 				   get_declared_indexes(request->map, local_member));
 }
 

@@ -47,6 +47,44 @@ deparse(PlannerInfo *root, Node *expr)
 							  list_length(stmt->rtable) > 1, false);
 }
 
+/* The parameters that a LATERAL subquery is given by the level above it. */
+static List *
+lateral_params(PlannerInfo *outer, PlannerInfo *subquery)
+{
+	for (int i = 1; i < outer->simple_rel_array_size; i++)
+	{
+		RelOptInfo *rel = outer->simple_rel_array[i];
+
+		if (rel != NULL && rel->subroot == subquery)
+			return rel->subplan_params;
+	}
+	return NIL;
+}
+
+/*
+ * A parameter that comes from the other side of LATERAL reads as what it
+ * stands for: this level knows it as a number, the level that supplies it as
+ * an expression.  NULL if it isn't one.
+ */
+static char *
+deparse_lateral_param(PlannerInfo *root, Node *value)
+{
+	Param	   *param = (Param *) value;
+	ListCell   *lc;
+
+	if (!IsA(value, Param) || param->paramkind != PARAM_EXEC ||
+		root->parent_root == NULL)
+		return NULL;
+	foreach(lc, lateral_params(root->parent_root, root))
+	{
+		PlannerParamItem *item = lfirst(lc);
+
+		if (item->paramId == param->paramid)
+			return deparse(root->parent_root, item->item);
+	}
+	return NULL;
+}
+
 /* A constant as the attribute holds it: no cast, numbers without quotes. */
 static char *
 deparse_constant(const Const *constant)
@@ -70,31 +108,20 @@ deparse_value(PlannerInfo *root, const DdbConstraint *constraint)
 	Const	   *constant = (Const *) value;
 
 	if (!IsA(value, Const) || constant->constisnull)
+	{
+		char	   *words = deparse_lateral_param(root, value);
+
+		if (words == NULL)
+			words = deparse(root, value);
 		return psprintf(constraint->op == DDB_OP_LIKE ? "prefix of %s" : "%s",
-						deparse(root, value));
+						words);
+	}
 	if (constraint->op == DDB_OP_LIKE)
 	{
 		constant = copyObject(constant);
 		constant->constvalue = ddb_condition_like_prefix(constant->constvalue);
 	}
 	return deparse_constant(constant);
-}
-
-static char *
-quote_attribute(const char *name)
-{
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	appendStringInfoChar(&buf, '"');
-	for (; *name; name++)
-	{
-		if (*name == '"')
-			appendStringInfoChar(&buf, '"');
-		appendStringInfoChar(&buf, *name);
-	}
-	appendStringInfoChar(&buf, '"');
-	return buf.data;
 }
 
 static bool
@@ -116,7 +143,7 @@ ddb_deparse_key_condition(PlannerInfo *root, const DdbAccess *access)
 		const DdbConstraint *constraint = list_nth(access->constraints, i);
 		const DdbConstraint *next = i + 1 < n ?
 			list_nth(access->constraints, i + 1) : NULL;
-		char	   *name = quote_attribute(constraint->template->attribute);
+		char	   *name = ddb_template_quote(constraint->template->attribute);
 		char	   *value = deparse_value(root, constraint);
 
 		if (buf.len > 0)
@@ -172,8 +199,8 @@ ddb_deparse_not_pushed(PlannerInfo *root, RelOptInfo *rel,
 		if (constraint != NULL)
 			reason = access->operation == DDB_SCAN ?
 				"a Scan has no key condition" :
-				psprintf("attribute \"%s\" is not in the key that is used, or constrained already",
-						 constraint->template->attribute);
+				psprintf("attribute %s is not in the key that is used, or constrained already",
+						 ddb_template_quote(constraint->template->attribute));
 		words = lappend(words,
 						makeString(psprintf("%s: %s",
 											deparse(root, (Node *) rinfo->clause),
@@ -234,8 +261,9 @@ ddb_deparse_advice(PlannerInfo *root, RelOptInfo *rel, List *clauses)
 	column = ddb_column_lookup_attribute(relation->map,
 										 index->partition[0].name);
 	if (column == NULL)
-		return psprintf("No column shows its partition key \"%s\".",
-						index->partition[0].name);
-	return psprintf("No condition says what its partition key \"%s\" (column \"%s\") equals, nor that of any index.",
-					index->partition[0].name, column->name);
+		return psprintf("No column shows its partition key %s.",
+						ddb_template_quote(index->partition[0].name));
+	return psprintf("No condition says what its partition key %s (column \"%s\") equals, nor that of any index.",
+					ddb_template_quote(index->partition[0].name),
+					column->name);
 }

@@ -9,11 +9,14 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "commands/defrem.h"
 #include "fdw/explain.h"
 #include "fdw/plan.h"
 #include "fdw/relation.h"
 #include "fdw/scan.h"
+#include "mapping/template.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
@@ -86,7 +89,7 @@ explain_guard(const DdbTableOptions *options, double units, ExplainState *es)
 									es);
 			else
 				ExplainPropertyText("Scan Budget",
-									psprintf("%.0f of %.0f", units,
+									psprintf("%.0f of %.0f", ceil(units),
 											 options->scan_budget), es);
 			break;
 		case DDB_SCAN_ON:
@@ -117,7 +120,8 @@ explain_details(const ForeignScan *plan, const DdbTableMap *map,
 	char	   *words = ddb_projection_words(projection);
 
 	ExplainPropertyText("Projection", words[0] != '\0' ? words :
-						psprintf("\"%s\"", ddb_plan_get_string(plan, DDB_PLAN_KEY)),
+						ddb_template_quote(ddb_plan_get_string(plan,
+																  DDB_PLAN_KEY)),
 						es);
 	explain_list("Not Pushed",
 				 ddb_plan_get_list(plan, DDB_PLAN_NOT_PUSHED), es);

@@ -322,25 +322,30 @@ collect_join_clauses(PlannerInfo *root, RelOptInfo *baserel)
 	return clauses;
 }
 
+/* Adds a set of outer relations, unless it is there or there are enough. */
+static List *
+add_outer_set(List *sets, Relids outer)
+{
+	ListCell   *lc;
+
+	/* Not list_member(): Bitmapsets have no node tag before 16. */
+	foreach(lc, sets)
+		if (bms_equal(lfirst(lc), outer))
+			return sets;
+	if (list_length(sets) >= MAX_PARAMETERIZATIONS)
+		return sets;
+	return lappend(sets, outer);
+}
+
 /* Adds a set of outer relations, and its unions with the sets there are. */
 static List *
 add_parameterization(List *sets, Relids outer)
 {
-	List	   *grown = list_copy(sets);
+	List	   *grown = add_outer_set(list_copy(sets), outer);
 	ListCell   *lc;
 
-	if (list_member(sets, outer))
-		return grown;
 	foreach(lc, sets)
-	{
-		Relids		both = bms_union(lfirst(lc), outer);
-
-		if (list_length(grown) < MAX_PARAMETERIZATIONS &&
-			!list_member(grown, both))
-			grown = lappend(grown, both);
-	}
-	if (!list_member(grown, outer))
-		grown = lappend(grown, outer);
+		grown = add_outer_set(grown, bms_union(lfirst(lc), outer));
 	return grown;
 }
 
@@ -381,8 +386,7 @@ add_parameterized_paths(PlannerInfo *root, RelOptInfo *baserel)
 			continue;
 		outer = bms_union(rinfo->clause_relids, baserel->lateral_relids);
 		outer = bms_del_member(outer, baserel->relid);
-		if (!bms_is_empty(outer) &&
-			list_length(sets) < MAX_PARAMETERIZATIONS)
+		if (!bms_is_empty(outer))
 			sets = add_parameterization(sets, outer);
 	}
 	foreach(lc, sets)

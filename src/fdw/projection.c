@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "fdw/projection.h"
+#include "mapping/template.h"
 
 /* The service takes no longer expression than this, in bytes. */
 #define MAX_EXPRESSION_BYTES 4096
@@ -154,11 +155,12 @@ ddb_projection_words(const DdbProjectionMap *projection)
 	{
 		const DdbColumn *column = lfirst(lc);
 
-		appendStringInfo(&text, "%s\"%s\"", text.len > 0 ? ", " : "",
-						 column->attribute);
+		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "",
+						 ddb_template_quote(column->attribute));
 		for (int i = 0; i < projected_steps(column); i++)
-			appendStringInfo(&text, ".\"%.*s\"", (int) column->steps[i].len,
-							 column->steps[i].name);
+			appendStringInfo(&text, ".%s",
+							 ddb_template_quote(pnstrdup(column->steps[i].name,
+															column->steps[i].len)));
 	}
 	return text.data;
 }

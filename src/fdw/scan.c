@@ -132,17 +132,17 @@ guard(void *arg, int64 pages_so_far, bool raise)
 	}
 	if (options->allow_scan != DDB_SCAN_AUTO || pages_so_far == 0)
 		return true;
-	if (scan->usage.units >= options->scan_budget)
-	{
-		if (raise)
-			refuse_to_spend(scan);
-		return false;
-	}
 	if (scan->operation == DDB_SCAN &&
 		scan->estimated_units > options->scan_budget && !is_bounded(scan))
 	{
 		if (raise)
 			refuse_to_go_on(scan);
+		return false;
+	}
+	if (scan->usage.units >= options->scan_budget)
+	{
+		if (raise)
+			refuse_to_spend(scan);
 		return false;
 	}
 	return true;

@@ -10,7 +10,9 @@
  */
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "mapping/template.h"
+#include "mb/pg_wchar.h"
 
 /*
  * Returns the template of a top-level attribute (UTF-8), palloc'd in the
@@ -39,4 +41,26 @@ ddb_template_get_plain(const DdbTemplate *template)
 	if (template->nparts == 1)
 		return template->parts[0].column;
 	return NULL;
+}
+
+/*
+ * An attribute's name (UTF-8) as people read it: in double quotes, in the
+ * database's encoding, palloc'd in the current context.
+ */
+char *
+ddb_template_quote(const char *attribute)
+{
+	const char *ptr = pg_any_to_server(attribute, strlen(attribute), PG_UTF8);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '"');
+	for (; *ptr; ptr++)
+	{
+		if (*ptr == '"')
+			appendStringInfoChar(&buf, '"');
+		appendStringInfoChar(&buf, *ptr);
+	}
+	appendStringInfoChar(&buf, '"');
+	return buf.data;
 }

@@ -31,5 +31,6 @@ typedef struct DdbTemplate
 extern const DdbTemplate *ddb_template_lookup(const DdbTableMap *map,
 											  const char *attribute);
 extern const DdbColumn *ddb_template_get_plain(const DdbTemplate *template);
+extern char *ddb_template_quote(const char *attribute);
 
 #endif							/* DDB_TEMPLATE_H */

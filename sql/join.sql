@@ -1,0 +1,107 @@
+-- Joins by key: parameterised lookups, and the same rows as ordinary tables.
+\getenv endpoint DYNAMODB_ENDPOINT
+CREATE EXTENSION dynamodb_fdw;
+CREATE SERVER "join" FOREIGN DATA WRAPPER dynamodb_fdw
+  OPTIONS (region 'us-east-1', endpoint :'endpoint');
+CREATE USER MAPPING FOR CURRENT_USER SERVER "join"
+  OPTIONS (aws_access_key_id 'local', aws_secret_access_key 'local');
+CREATE FOREIGN TABLE t (
+  p text COLLATE "C" NOT NULL,
+  s integer NOT NULL,
+  g text COLLATE "C",
+  h integer,
+  v text
+) SERVER "join" OPTIONS (table_name 'join_t');
+SELECT dynamodb_create_table('t', global_indexes => '[
+  {"IndexName": "by_g", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"},
+                                      {"AttributeName": "h", "KeyType": "RANGE"}]}]');
+CREATE TABLE local_t AS
+  SELECT 'p' || n % 20 AS p, n AS s,
+         CASE WHEN n % 3 > 0 THEN 'g' || n % 30 END AS g,
+         CASE WHEN n % 4 > 0 THEN n % 5 END AS h,
+         repeat('v' || n % 7, 800) AS v
+    FROM generate_series(1, 400) AS n;
+DO $$
+DECLARE
+  batch jsonb;
+BEGIN
+  FOR batch IN
+    SELECT jsonb_agg(jsonb_build_object('PutRequest', jsonb_build_object('Item',
+             (SELECT jsonb_object_agg(key, jsonb_build_object(
+                       CASE WHEN key IN ('s', 'h') THEN 'N' ELSE 'S' END,
+                       value #>> '{}'))
+                FROM jsonb_each(to_jsonb(l)) WHERE value <> 'null'))))
+      FROM local_t AS l GROUP BY s / 20
+  LOOP
+    PERFORM dynamodb_call('join', 'BatchWriteItem', jsonb_build_object(
+      'RequestItems', jsonb_build_object('join_t', batch)));
+  END LOOP;
+END $$;
+SELECT dynamodb_reset();
+CREATE TABLE o AS
+  SELECT n AS id, 'p' || n % 22 AS p, n + 20 * (n % 3) AS s, 'g' || n % 40 AS g, n % 6 AS h
+    FROM generate_series(1, 8) AS n;
+INSERT INTO o VALUES (9, NULL, 1, NULL, 1), (10, 'p1', NULL, 'g1', NULL);
+ANALYZE o, local_t;
+
+CREATE FUNCTION same(query text) RETURNS TABLE (nrows bigint, same boolean)
+LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('SELECT count(*) FROM (%s) AS q', replace(query, '@', 'local_t'))
+    INTO nrows;
+  EXECUTE format('WITH f AS MATERIALIZED (%s), l AS MATERIALIZED (%s)
+                  SELECT NOT EXISTS ((TABLE l EXCEPT ALL TABLE f) UNION ALL
+                                     (TABLE f EXCEPT ALL TABLE l))',
+                 replace(query, '@', 't'), replace(query, '@', 'local_t'))
+    INTO same;
+  RETURN NEXT;
+END $$;
+\set ECHO queries
+
+EXPLAIN (COSTS OFF) SELECT o.id, t.v FROM o JOIN t ON t.p = o.p AND t.s = o.s;
+EXPLAIN (COSTS OFF) SELECT o.id, t.s FROM o LEFT JOIN t ON t.p = o.p AND t.s > o.s;
+EXPLAIN (COSTS OFF) SELECT o.id, t.s FROM o JOIN t ON t.g = o.g AND t.h = o.h;
+-- the join condition on the sort key alone admits the index
+EXPLAIN (COSTS OFF) SELECT o.id, t.s FROM o JOIN t ON t.g = o.g AND t.h >= o.h;
+EXPLAIN (COSTS OFF) SELECT o.id, t.s FROM o JOIN t ON t.g = o.g AND t.h IS NOT NULL WHERE o.id < 3;
+-- keys from two relations
+EXPLAIN (COSTS OFF) SELECT a.id, t.v FROM o AS a, o AS b, t
+  WHERE t.p = a.p AND t.s = b.s AND a.id = 1 AND b.id = 2;
+EXPLAIN (COSTS OFF) SELECT o.id, q.v FROM o,
+  LATERAL (SELECT v FROM t WHERE t.p = o.p ORDER BY t.s DESC LIMIT 1) AS q;
+SET enable_memoize = off;
+EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)
+  SELECT o.id, t.s FROM o JOIN t ON t.p = o.p AND t.s = o.s;
+RESET enable_memoize;
+
+SELECT query, s.* FROM unnest(ARRAY[
+  $$SELECT o.id, t.* FROM o JOIN @ AS t ON t.p = o.p AND t.s = o.s$$,
+  $$SELECT o.id, t.* FROM o JOIN @ AS t ON t.p = o.p$$,
+  $$SELECT o.id, t.* FROM o LEFT JOIN @ AS t ON t.p = o.p AND t.s = o.s$$,
+  $$SELECT o.id, t.* FROM o LEFT JOIN @ AS t ON t.p = o.p AND t.s = o.s AND t.h > 2$$,
+  $$SELECT o.id, t.* FROM o LEFT JOIN @ AS t ON t.p = o.p AND t.s > o.s$$,
+  $$SELECT o.id, t.* FROM o FULL JOIN @ AS t ON t.p = o.p AND t.s = o.s$$,
+  $$SELECT o.id, t.* FROM o RIGHT JOIN @ AS t ON t.p = o.p AND t.s = o.s$$,
+  $$SELECT o.id, t.s FROM o JOIN @ AS t ON t.g = o.g AND t.h = o.h$$,
+  $$SELECT o.id, t.s FROM o JOIN @ AS t ON t.g = o.g AND t.h >= o.h$$,
+  $$SELECT o.id, t.s FROM o LEFT JOIN @ AS t ON t.g = o.g AND t.h IS NOT NULL$$,
+  $$SELECT o.id, t.s FROM o LEFT JOIN @ AS t ON t.g = o.g AND t.h IS NULL$$,
+  $$SELECT o.id, t.s FROM o LEFT JOIN @ AS t ON t.g = o.g WHERE t.h IS NULL$$,
+  $$SELECT o.id FROM o WHERE EXISTS (SELECT FROM @ AS t WHERE t.p = o.p AND t.s = o.s)$$,
+  $$SELECT o.id FROM o WHERE NOT EXISTS (SELECT FROM @ AS t WHERE t.p = o.p AND t.s = o.s)$$,
+  $$SELECT o.id FROM o WHERE o.p IN (SELECT p FROM @)$$,
+  $$SELECT o.id, (SELECT max(s) FROM @ AS t WHERE t.p = o.p) FROM o$$,
+  $$SELECT o.id, q.* FROM o, LATERAL (SELECT s FROM @ AS t WHERE t.p = o.p ORDER BY t.s DESC LIMIT 2) AS q$$,
+  $$SELECT a.id, b.id, t.s FROM o AS a, o AS b, @ AS t WHERE t.p = a.p AND t.s = b.s$$,
+  $$SELECT t.s, u.s FROM @ AS t JOIN @ AS u ON u.p = t.p AND u.s = t.s + 20 WHERE t.p = 'p3'$$,
+  $$SELECT o.id, t.s FROM o JOIN @ AS t ON t.p = o.p AND t.s IN (o.s, o.s + 20)$$,
+  $$SELECT o.id, t.s FROM o LEFT JOIN (SELECT * FROM @ WHERE h > 1) AS t ON t.p = o.p AND t.s = o.s$$
+]) AS query, same(query) AS s;
+
+\set ECHO none
+DO $$ BEGIN
+  PERFORM dynamodb_call('join', 'DeleteTable', '{"TableName": "join_t"}');
+END $$;
+DROP FUNCTION same;
+DROP TABLE o, local_t;
+DROP EXTENSION dynamodb_fdw CASCADE;
