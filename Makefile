@@ -42,6 +42,7 @@ OBJS = \
 	src/aws/retry.o \
 	src/aws/sigv4.o \
 	src/dynamodb/client.o \
+	src/dynamodb/describe.o \
 	src/dynamodb/expression.o \
 	src/dynamodb/page.o \
 	src/dynamodb/request.o \
@@ -62,6 +63,7 @@ OBJS = \
 	src/mapping/temporal.o \
 	src/mapping/text.o \
 	src/fdw/access.o \
+	src/fdw/create.o \
 	src/fdw/demand.o \
 	src/fdw/deparse.o \
 	src/fdw/explain.o \
@@ -87,8 +89,10 @@ DATA = \
 # Every file stands alone; the order is from the simple to the composed.
 # The first list needs nothing but the server, so a distribution can run it
 # where it builds; the second needs DynamoDB or an emulator of it.
-REGRESS_OFFLINE =
-REGRESS_ONLINE =
+REGRESS_OFFLINE = option privilege upgrade
+REGRESS_ONLINE = \
+	function import \
+	key_condition index_choice order_limit join view scan_guard explain
 REGRESS = $(REGRESS_OFFLINE) $(if $(DYNAMODB_ENDPOINT),$(REGRESS_ONLINE))
 REGRESS_OPTS = --inputdir=$(srcdir)
 

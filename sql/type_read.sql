@@ -172,9 +172,9 @@ BEGIN
     SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
       WHERE attrelid = 'every_type'::regclass AND attnum > 0 ORDER BY attnum
   LOOP
-    EXECUTE format('SELECT left(f.%1$I::text, 45), ROW(f.%1$I) *= ROW(l.%1$I)
-                      FROM every_type AS f, local_every_type AS l
-                      WHERE f.p = ''full'' AND l.p = ''full''',
+    EXECUTE format('SELECT left(f.%1$I::text, 45), f *= l
+                      FROM (SELECT %1$I FROM every_type WHERE p = ''full'') AS f,
+                           (SELECT %1$I FROM local_every_type) AS l',
                    colname) INTO value, same;
     RETURN NEXT;
   END LOOP;
@@ -183,34 +183,29 @@ END $$;
 SELECT * FROM each_column();
 
 -- What the session shows differently is read the same.
-SELECT count(*) AS same FROM every_type f, local_every_type l
-  WHERE f.p = 'full' AND ROW(f.*) *= ROW(l.*);
+SELECT f *= l AS same FROM every_type f, local_every_type l WHERE f.p = 'full';
 SET DateStyle = 'German, DMY';
 SET TimeZone = 'Asia/Kathmandu';
 SET IntervalStyle = sql_standard;
 SET extra_float_digits = -5;
 SET bytea_output = escape;
 SET lc_numeric = 'C';
-SET xmloption = document;
-SELECT count(*) AS same FROM every_type f, local_every_type l
-  WHERE f.p = 'full' AND ROW(f.*) *= ROW(l.*);
+SELECT f *= l AS same FROM every_type f, local_every_type l WHERE f.p = 'full';
 SELECT a_timestamptz, a_date, an_interval, a_double, a_bytea FROM every_type
   WHERE p = 'full';
 SET DateStyle = 'SQL, MDY';
 SET TimeZone = 'PST8PDT';
 SET IntervalStyle = iso_8601;
-SELECT count(*) AS same FROM every_type f, local_every_type l
-  WHERE f.p = 'full' AND ROW(f.*) *= ROW(l.*);
+SELECT f *= l AS same FROM every_type f, local_every_type l WHERE f.p = 'full';
 SHOW DateStyle;
 SHOW TimeZone;
 SHOW IntervalStyle;
-RESET DateStyle;
-RESET TimeZone;
+SET DateStyle = 'ISO, YMD';
+SET TimeZone = 'UTC';
 RESET IntervalStyle;
 RESET extra_float_digits;
 RESET bytea_output;
 RESET lc_numeric;
-RESET xmloption;
 
 -- Missing attributes and the NULL type are both NULL.
 CALL put('{"p": {"S": "missing"}}');
@@ -223,7 +218,7 @@ BEGIN
     WHERE attrelid = 'every_type'::regclass AND attnum > 0;
   CALL put(nulls || '{"p": {"S": "null"}, "a_map": {"NULL": true}}');
 END $$;
-SELECT p, num_nulls(VARIADIC translate(f::text, '()', '{}')::text[]) AS nulls
+SELECT p, (SELECT string_agg(key, ', ') FROM jsonb_each(to_jsonb(f)) WHERE value <> 'null') AS not_null
   FROM every_type f WHERE p <> 'full' ORDER BY p;
 
 -- Any other way of writing the text forms that have several.
@@ -297,7 +292,7 @@ SELECT type, s, read_as(type, jsonb_build_object('S', s))
                ('date', '2024-01-31T00:00:00Z'),
                ('date', '31 Jan 2024'),
                ('time', '10:00'),
-               ('time', '10 PM'),
+               ('time', '10:00 PM'),
                ('timetz', '10:00'),
                ('interval', 'P1DT2H'),
                ('interval', '-00:00:01'),

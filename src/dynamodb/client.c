@@ -22,8 +22,8 @@
  *
  * Lifetimes.  A call lives in its owner's memory context, a client in that of
  * the session that made it; neither knows the other's end.  So the client is
- * counted: its maker holds one reference, each call another, and the last one
- * to go frees it.
+ * counted: its maker holds one reference, each call another, whoever wants to
+ * start more of them later one more, and the last one to go frees it.
  *
  *-------------------------------------------------------------------------
  */
@@ -134,7 +134,7 @@ drop_reference(DdbClient *client)
 
 /* Memory context callback. */
 static void
-drop_maker_reference(void *arg)
+drop_held_reference(void *arg)
 {
 	drop_reference((DdbClient *) arg);
 }
@@ -172,10 +172,27 @@ ddb_client_create(MemoryContext parent, const char *server_name,
 
 	/* nothing can fail from here on, so it may leave the caller's context */
 	MemoryContextSetParent(cxt, TopMemoryContext);
-	callback->func = drop_maker_reference;
+	callback->func = drop_held_reference;
 	callback->arg = client;
 	MemoryContextRegisterResetCallback(parent, callback);
 	return client;
+}
+
+/*
+ * Keeps a client until context is reset, whatever its session does meanwhile:
+ * a statement that goes on after ALTER SERVER reads its next page where it
+ * read the last one.
+ */
+void
+ddb_client_hold(DdbClient *client, MemoryContext context)
+{
+	MemoryContextCallback *callback =
+		MemoryContextAlloc(context, sizeof(MemoryContextCallback));
+
+	client->references++;
+	callback->func = drop_held_reference;
+	callback->arg = client;
+	MemoryContextRegisterResetCallback(context, callback);
 }
 
 

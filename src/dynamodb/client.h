@@ -28,6 +28,9 @@ extern DdbClient *ddb_client_create(MemoryContext parent,
 									const DdbServerOptions *server,
 									const DdbMappingOptions *mapping);
 
+/* Keeps the client usable until context is reset. */
+extern void ddb_client_hold(DdbClient *client, MemoryContext context);
+
 /*
  * Starts an operation ("Query") and returns at once.  The call lives in
  * owner and is aborted when owner is reset.  usage, if not NULL, must live

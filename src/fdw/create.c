@@ -277,7 +277,7 @@ render(JsonbContainer *container, int len)
 	return ddb_text_to_utf8(JsonbToCString(NULL, container, len));
 }
 
-/* One index: its key attributes are defined, and Projection defaults to ALL. */
+/* One index; its key attributes are defined, Projection defaults to ALL. */
 static void
 append_index(TableRequest *request, const char *argument, const char *text)
 {

@@ -17,11 +17,11 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "catalog/pg_type.h"
+#include "dynamodb/describe.h"
 #include "fdw/relation.h"
 #include "fdw/session.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
-#include "utils/json.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -107,18 +107,7 @@ describe(Oid serverid, Oid userid, const char *table_name)
 	MemoryContext context;
 	MemoryContext oldcontext;
 	CachedSchema *entry;
-	StringInfoData body;
 	DdbError	err;
-	char	   *answer;
-	size_t		len;
-
-	initStringInfo(&body);
-	appendStringInfoString(&body, "{\"TableName\":");
-	escape_json(&body, table_name);
-	appendStringInfoChar(&body, '}');
-	answer = ddb_client_call(ddb_session_get_client(serverid, userid),
-							 "DescribeTable", body.data, body.len, true,
-							 table_name, &len);
 
 	/* A child of the current context until nothing can fail any more. */
 	context = AllocSetContextCreate(CurrentMemoryContext,
@@ -131,7 +120,8 @@ describe(Oid serverid, Oid userid, const char *table_name)
 	entry->userid = userid;
 	entry->table_name = pstrdup(table_name);
 	entry->fetched_at = GetCurrentTimestamp();
-	entry->schema = ddb_schema_parse(answer, len, &err);
+	entry->schema = ddb_describe_table(ddb_session_get_client(serverid, userid),
+									   table_name, &err);
 	if (entry->schema == NULL)
 		ddb_error_report(&err, "DescribeTable", table_name);
 	MemoryContextSwitchTo(TopMemoryContext);

@@ -132,8 +132,8 @@ build_client(Session *session, const ForeignServer *server,
 
 /*
  * Returns the client for a server and a user, built if need be.  Borrowed:
- * it is good until the next call of a function that may handle
- * invalidations, so ask again rather than keep it.  Sends nothing.  Raises if
+ * the next call here may replace it, so who keeps it holds it
+ * (ddb_client_hold).  Sends nothing.  Raises if
  * there is no mapping, or where options don't fit together.
  */
 DdbClient *

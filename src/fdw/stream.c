@@ -61,6 +61,7 @@ ddb_stream_create(const DdbStreamSpec *spec)
 	stream->spec = *spec;
 	stream->context = context;
 	initStringInfo(&stream->body);
+	ddb_client_hold(spec->client, context);
 	MemoryContextSwitchTo(oldcontext);
 	return stream;
 }

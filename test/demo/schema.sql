@@ -21,12 +21,12 @@ CREATE USER MAPPING FOR PUBLIC SERVER shop
 -- their keys.  A column is an attribute; one that an item doesn't have reads
 -- as NULL.  Keys are COLLATE "C", which is the order DynamoDB keeps them in.
 CREATE FOREIGN TABLE app (
-  pk          text COLLATE "C" NOT NULL OPTIONS (attribute_name 'PK'),
-  sk          text COLLATE "C" NOT NULL OPTIONS (attribute_name 'SK'),
-  gsi1pk      text COLLATE "C" OPTIONS (attribute_name 'GSI1PK'),
-  gsi1sk      text COLLATE "C" OPTIONS (attribute_name 'GSI1SK'),
-  gsi2pk      text COLLATE "C" OPTIONS (attribute_name 'GSI2PK'),
-  gsi2sk      text COLLATE "C" OPTIONS (attribute_name 'GSI2SK'),
+  pk          text OPTIONS (attribute_name 'PK') COLLATE "C" NOT NULL,
+  sk          text OPTIONS (attribute_name 'SK') COLLATE "C" NOT NULL,
+  gsi1pk      text OPTIONS (attribute_name 'GSI1PK') COLLATE "C",
+  gsi1sk      text OPTIONS (attribute_name 'GSI1SK') COLLATE "C",
+  gsi2pk      text OPTIONS (attribute_name 'GSI2PK') COLLATE "C",
+  gsi2sk      text OPTIONS (attribute_name 'GSI2SK') COLLATE "C",
   entity      text OPTIONS (attribute_name 'EntityType'),
   -- users
   name        text,

@@ -17,7 +17,7 @@ SKIP:
 	nothing_wrong(
 		'nothing is exported but ddb_*, dynamodb_* and what fmgr wants',
 		grep {
-			!/^(ddb_|dynamodb_|pg_finfo_dynamodb_|_PG_init$|Pg_magic_func$)/
+			!/^(ddb_|dynamodb(_|[A-Z])|pg_finfo_dynamodb_|_PG_init$|Pg_magic_func$)/
 			  && !/^(_init|_fini|__bss_start|_edata|_end)$/
 		} sort keys %exported);
 

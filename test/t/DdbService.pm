@@ -89,17 +89,14 @@ sub reset_connection
 }
 
 # What the service at this URL answers.
-my %upstreams;
-
 sub forward
 {
 	my ($request, $url) = @_;
 	my ($host) = $url =~ m{^http://([^/]+)} or die "not http: $url";
-	my $peer = $upstreams{$host} ||=
-	  IO::Socket::INET->new(PeerAddr => $host, Timeout => 5);
+	my $peer = IO::Socket::INET->new(PeerAddr => $host, Timeout => 5)
+	  or die "no connection to $url: $!";
 	my ($head, $bytes, $length);
 
-	die "no connection to $url: $!" unless $peer;
 	syswrite($peer, $request->{bytes});
 	$bytes = '';
 	while (!defined $length || length($bytes) < $length)
