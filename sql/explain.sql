@@ -75,4 +75,5 @@ DO $$ BEGIN
   PERFORM dynamodb_call('explain', 'DeleteTable', '{"TableName": "explain_t"}');
 END $$;
 DROP FUNCTION estimates;
+SET client_min_messages = warning;
 DROP EXTENSION dynamodb_fdw CASCADE;

@@ -166,4 +166,5 @@ DO $$ BEGIN
 END $$;
 DROP FUNCTION compare;
 DROP TABLE local_t;
+SET client_min_messages = warning;
 DROP EXTENSION dynamodb_fdw CASCADE;

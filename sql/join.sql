@@ -104,4 +104,5 @@ DO $$ BEGIN
 END $$;
 DROP FUNCTION same;
 DROP TABLE o, local_t;
+SET client_min_messages = warning;
 DROP EXTENSION dynamodb_fdw CASCADE;

@@ -281,5 +281,6 @@ END $$;
 DROP FUNCTION compare, stable_a, volatile_a;
 DROP TABLE local_strings, local_numbers, local_binaries, local_icu,
   local_domains;
+SET client_min_messages = warning;
 DROP EXTENSION dynamodb_fdw CASCADE;
 DROP COLLATION ignore_case;

@@ -114,4 +114,5 @@ END $$;
 DO $$ BEGIN
   PERFORM dynamodb_call('order_limit', 'DeleteTable', '{"TableName": "order_limit"}');
 END $$;
+SET client_min_messages = warning;
 DROP EXTENSION dynamodb_fdw CASCADE;

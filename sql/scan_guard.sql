@@ -105,4 +105,5 @@ DO $$ BEGIN
   PERFORM dynamodb_call('scan_guard', 'DeleteTable', '{"TableName": "scan_guard"}');
 END $$;
 DROP FUNCTION guard_lines;
+SET client_min_messages = warning;
 DROP EXTENSION dynamodb_fdw CASCADE;

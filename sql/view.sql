@@ -62,13 +62,19 @@ SET ROLE regress_ddb_owner;
 EXECUTE q;
 RESET ROLE;
 -- and with the mapping as it is now
-ALTER USER MAPPING FOR CURRENT_USER SERVER view OPTIONS (SET aws_access_key_id 'not_a_key');
+ALTER USER MAPPING FOR regress_ddb_owner SERVER view OPTIONS (SET aws_access_key_id 'not_a_key');
+SET ROLE regress_ddb_owner;
 EXECUTE q;
-DROP USER MAPPING FOR CURRENT_USER SERVER view;
+RESET ROLE;
+DROP USER MAPPING FOR regress_ddb_owner SERVER view;
+SET ROLE regress_ddb_owner;
 EXECUTE q;
+RESET ROLE;
 CREATE USER MAPPING FOR PUBLIC SERVER view
   OPTIONS (aws_access_key_id 'local', aws_secret_access_key 'local');
+SET ROLE regress_ddb_owner;
 EXECUTE q;
+RESET ROLE;
 
 -- a partitioned table's policy holds for its foreign partition
 CREATE TABLE parent (p text COLLATE "C" NOT NULL, s integer NOT NULL, v text)
@@ -94,5 +100,6 @@ END $$;
 DROP TABLE parent;
 DROP VIEW plain, barrier, invoker;
 DROP FUNCTION definer, leak;
+SET client_min_messages = warning;
 DROP EXTENSION dynamodb_fdw CASCADE;
 DROP ROLE regress_ddb_owner, regress_ddb_reader;
