@@ -142,10 +142,10 @@ SELECT d.v FROM unnest(ARRAY[
     '{"L": [{"N": "1E2"}, {"N": "-0"}, {"N": "+01.50"}, {"N": ".5"}, {"N": "5."}, {"N": "1E-10"}]}',
     '{"M": {"b": {"NULL": true}, "a": {"L": [{"NS": ["3", "20"]}, {"M": {"n": {"N": "1e1"}}}]}}}']::jsonb[]) AS wire,
     documents_of(wire) AS d;
--- the ends of the range and of the nesting
+-- the ends of the range, and 31 levels
 SELECT (d.v ->> 0)::numeric = 1e-130 AS least, (d.v ->> 1)::numeric AS greatest
   FROM documents_of('{"L": [{"N": "1E-130"}, {"N": "9.9999999999999999999999999999999999999E+125"}]}') AS d;
-SELECT d.v = (repeat('[', 31) || repeat(']', 31))::jsonb AS deepest
+SELECT d.v = (repeat('[', 31) || repeat(']', 31))::jsonb AS deep
   FROM documents_of((repeat('{"L": [', 30) || '{"L": []}' || repeat(']}', 30))::jsonb) AS d;
 
 -- The rest: what no other column shows as a whole, keys included
@@ -186,9 +186,8 @@ SELECT p, ok, n FROM nul WHERE p = 'nul';
 SELECT count(*) FROM nul WHERE ok LIKE 'fine%';
 SELECT count(both_j), count(*) FROM nul WHERE p = 'nul';
 SELECT lower(both_j::text), lower(both_t::text) FROM nul WHERE p = 'nul';
-\set VERBOSITY verbose
 SELECT nul FROM nul WHERE p = 'nul';
-\set VERBOSITY default
+\echo :LAST_ERROR_SQLSTATE
 SELECT nul_name FROM nul WHERE p = 'nul';
 SELECT half FROM nul WHERE p = 'nul';
 SELECT other_half FROM nul WHERE p = 'nul';

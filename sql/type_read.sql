@@ -52,11 +52,13 @@ CREATE FOREIGN TABLE every_type (
   a_timetz timetz,
   a_timestamp timestamp,
   a_timestamptz timestamptz,
+  an_abbreviated timestamptz,
   a_timestamptz_3 timestamptz(3) OPTIONS (attribute_name 'a_timestamptz'),
   an_epoch timestamptz OPTIONS (attribute_type 'N'),
   an_epoch_ms timestamp OPTIONS (format 'epoch_ms'),
   an_epoch_date date OPTIONS (attribute_type 'N'),
   an_interval interval,
+  an_amount money,
   an_inet inet,
   a_cidr cidr,
   a_macaddr macaddr,
@@ -111,10 +113,12 @@ CALL put('{
   "a_timetz": {"S": "10:00:00+05:30"},
   "a_timestamp": {"S": "2024-01-31T10:00:00.123456"},
   "a_timestamptz": {"S": "2024-01-31T10:00:00.123+01:00"},
+  "an_abbreviated": {"S": "2024-01-31 10:00:00 EST"},
   "an_epoch": {"N": "1706695200"},
   "an_epoch_ms": {"N": "-1"},
   "an_epoch_date": {"N": "1706659200"},
   "an_interval": {"S": "1 year 2 mons -3 days +04:05:06.789"},
+  "an_amount": {"S": "$1,234.56"},
   "an_inet": {"S": "10.1.2.3/8"},
   "a_cidr": {"S": "2001:db8::/32"},
   "a_macaddr": {"S": "08:00:2b:01:02:03"},
@@ -142,6 +146,7 @@ CALL put('{
 -- The same row, through the input functions of an ordinary table.
 SET TimeZone = 'UTC';
 SET DateStyle = 'ISO, YMD';
+SET lc_monetary = 'C';
 CREATE TABLE local_every_type (LIKE every_type);
 INSERT INTO local_every_type VALUES (
   'full', E'h\u00e9llo \U0001F600 "quoted" back\\slash /\b\f\n\r\t\u0001\u007f  ', '', 'äöüß€', 'a b  ',
@@ -151,9 +156,10 @@ INSERT INTO local_every_type VALUES (
   -12345678901234567890.123456789012345678, 12345.60, 12300, '0.1', '0.1', 7,
   false, '\x00010203ff', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
   '2024-02-29', '23:59:59.999999', '10:00:00+05:30',
-  '2024-01-31 10:00:00.123456', '2024-01-31 09:00:00.123+00', '2024-01-31 09:00:00.123+00',
+  '2024-01-31 10:00:00.123456', '2024-01-31 09:00:00.123+00', '2024-01-31 15:00:00+00',
+  '2024-01-31 09:00:00.123+00',
   '2024-01-31 10:00:00+00', '1969-12-31 23:59:59.999', '2024-01-31',
-  '1 year 2 mons -3 days +04:05:06.789', '10.1.2.3/8', '2001:db8::/32', '08:00:2b:01:02:03',
+  '1 year 2 mons -3 days +04:05:06.789', '1234.56', '10.1.2.3/8', '2001:db8::/32', '08:00:2b:01:02:03',
   '101', '101', '(1.5,-2)', '[2024-01-01 00:00+00,2024-02-01 00:00+00)',
   '(3,2024-01-31 10:00+00)', 'pg_class',
   '{"a":1,"b":["x",null]}', '{"a":1,"b":["x",null]}',
@@ -186,6 +192,7 @@ SELECT * FROM each_column();
 SELECT f *= l AS same FROM every_type f, local_every_type l WHERE f.p = 'full';
 SET DateStyle = 'German, DMY';
 SET TimeZone = 'Asia/Kathmandu';
+SET timezone_abbreviations = 'Australia';
 SET IntervalStyle = sql_standard;
 SET extra_float_digits = -5;
 SET bytea_output = escape;
@@ -200,8 +207,10 @@ SELECT f *= l AS same FROM every_type f, local_every_type l WHERE f.p = 'full';
 SHOW DateStyle;
 SHOW TimeZone;
 SHOW IntervalStyle;
+SHOW timezone_abbreviations;
 SET DateStyle = 'ISO, YMD';
 SET TimeZone = 'UTC';
+RESET timezone_abbreviations;
 RESET IntervalStyle;
 RESET extra_float_digits;
 RESET bytea_output;

@@ -219,6 +219,16 @@ read_index(const SchemaSource *source, const DdbJson *description,
 	return true;
 }
 
+static int
+compare_indexes(const void *a, const void *b)
+{
+	return strcmp(((const DdbIndex *) a)->name, ((const DdbIndex *) b)->name);
+}
+
+/*
+ * Indexes are kept in the order of their names: the service lists them in
+ * any, and of two that are equally good the same one is to be used each time.
+ */
 static bool
 read_indexes(const SchemaSource *source, const DdbJson *description,
 			 DdbSchema *schema)
@@ -249,6 +259,8 @@ read_indexes(const SchemaSource *source, const DdbJson *description,
 		index->read_capacity = schema->primary.read_capacity;
 		schema->nindexes++;
 	}
+	qsort(schema->indexes, schema->nindexes, sizeof(DdbIndex),
+		  compare_indexes);
 	return true;
 }
 

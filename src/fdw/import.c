@@ -398,12 +398,6 @@ report_unknown_names(const ImportForeignSchemaStmt *stmt,
  *-------------------------------------------------------------------------
  */
 
-static int
-compare_indexes(const void *a, const void *b)
-{
-	return strcmp(((const DdbIndex *) a)->name, ((const DdbIndex *) b)->name);
-}
-
 static DdbSchema *
 describe(Oid serverid, const ImportName *table)
 {
@@ -417,16 +411,12 @@ describe(Oid serverid, const ImportName *table)
 	return schema;
 }
 
-/*
- * Puts a schema's indexes in order, less those that aren't complete.
- */
+/* Leaves out indexes that aren't complete yet. */
 static void
-tidy_indexes(DdbSchema *schema, const ImportName *table)
+drop_inactive_indexes(DdbSchema *schema, const ImportName *table)
 {
 	int			n = 0;
 
-	qsort(schema->indexes, schema->nindexes, sizeof(DdbIndex),
-		  compare_indexes);
 	for (int i = 0; i < schema->nindexes; i++)
 	{
 		DdbIndex   *index = &schema->indexes[i];
@@ -679,7 +669,7 @@ build_command(const ImportName *table, DdbSchema *schema,
 	ImportColumns columns;
 	StringInfoData buf;
 
-	tidy_indexes(schema, table);
+	drop_inactive_indexes(schema, table);
 	collect_columns(&columns, schema);
 	assign_names(columns.names, columns.n, options, true);
 

@@ -56,8 +56,10 @@ typedef struct DdbInput
 	FmgrInfo	function;
 	Oid			ioparam;
 	bool		trappable;		/* leaves nothing behind when it raises */
-	bool		datestyle;		/* depends on DateStyle and TimeZone */
+	bool		datestyle;		/* depends on DateStyle and time zones */
 	bool		intervalstyle;	/* depends on IntervalStyle */
+	bool		monetary;		/* depends on lc_monetary */
+	bool		xmloption;		/* depends on that setting */
 } DdbInput;
 
 struct DdbCodec

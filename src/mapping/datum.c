@@ -143,9 +143,17 @@ advise_misfit(const DdbColumn *column, DdbFit fit)
 		case DDB_FIT_DOMAIN_NULL:
 			return "Use the domain's base type, or complete the items.";
 		case DDB_FIT_INPUT_HARD:
-			if (column->on_mismatch == DDB_MISMATCH_NULL)
-				return "This PostgreSQL version cannot read invalid values of this type as NULL; declare the column text.";
+			return "Declare the column text; this PostgreSQL version cannot read invalid values of this type as NULL.";
+		default:
 			break;
+	}
+
+	/* would be NULL, if that were allowed */
+	if (column->on_mismatch == DDB_MISMATCH_NULL)
+		return "Drop NOT NULL from the column to read such values as NULL.";
+
+	switch (fit)
+	{
 		case DDB_FIT_MEMBER:
 		case DDB_FIT_TYPE:
 			return "Declare the column jsonb to read values of any type, or set on_type_mismatch 'null' to read values that do not fit as NULL.";
@@ -155,11 +163,8 @@ advise_misfit(const DdbColumn *column, DdbFit fit)
 		case DDB_FIT_ENCODING:
 			return "Use a database whose encoding is UTF8, or set on_type_mismatch 'null' to read such values as NULL.";
 		default:
-			break;
+			return "Declare the column with a type that holds such values (text, numeric or jsonb hold any), or set on_type_mismatch 'null' to read them as NULL.";
 	}
-	if (column->on_mismatch == DDB_MISMATCH_NULL)
-		return "Drop NOT NULL from the column to read such values as NULL.";
-	return "Declare the column with a type that holds such values (text, numeric or jsonb hold any), or set on_type_mismatch 'null' to read them as NULL.";
 }
 
 static void

@@ -8,9 +8,10 @@
  * form of.
  *
  * Settings: what a stored text means must not depend on who reads it.  So
- * DateStyle, IntervalStyle and TimeZone are pinned around the call, by a
- * nested GUC level as in postgres_fdw.  That costs microseconds, hence only
- * for types that depend on them and settings that differ.
+ * DateStyle, IntervalStyle, TimeZone, timezone_abbreviations, lc_monetary
+ * and xmloption are pinned around the call, by a nested GUC level as in
+ * postgres_fdw.  That costs microseconds, hence only for types that depend on
+ * them and settings that differ.
  *
  * Errors: input functions put their input into their messages, and item
  * values don't belong there.  So errors about the value are caught, and
@@ -37,14 +38,17 @@
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/pg_locale.h"
 #include "utils/timestamp.h"
+#include "utils/xml.h"
 
 /* What input functions of the server's own types depend on. */
 typedef enum InputTrait
 {
 	INPUT_COMPUTES = 0,			/* on nothing; they only compute */
-	INPUT_DATESTYLE,			/* the same but for DateStyle and TimeZone */
+	INPUT_DATESTYLE,			/* the same but for DateStyle and time zones */
 	INPUT_INTERVALSTYLE,		/* the same but for IntervalStyle */
+	INPUT_MONETARY,				/* the same but for lc_monetary */
 } InputTrait;
 
 static const struct
@@ -59,6 +63,7 @@ static const struct
 	{TIMESTAMPOID, INPUT_DATESTYLE},
 	{TIMESTAMPTZOID, INPUT_DATESTYLE},
 	{INTERVALOID, INPUT_INTERVALSTYLE},
+	{MONEYOID, INPUT_MONETARY},
 	{JSONBOID, INPUT_COMPUTES},
 	{INETOID, INPUT_COMPUTES},
 	{CIDROID, INPUT_COMPUTES},
@@ -98,12 +103,14 @@ ddb_input_create(Oid typid)
 		input->trappable = true;
 		input->datestyle = (known_types[i].trait == INPUT_DATESTYLE);
 		input->intervalstyle = (known_types[i].trait == INPUT_INTERVALSTYLE);
+		input->monetary = (known_types[i].trait == INPUT_MONETARY);
 		return input;
 	}
 
 	/* might depend on anything: a range, an array, a composite type */
 	input->datestyle = true;
 	input->intervalstyle = true;
+	input->xmloption = (typid == XMLOID);
 	return input;
 }
 
@@ -129,13 +136,23 @@ pin_settings(const DdbInput *input)
 
 	if (input->datestyle)
 	{
+		const char *abbreviations;
+
 		if (DateStyle != USE_ISO_DATES || DateOrder != DATEORDER_YMD)
 			pin(&nestlevel, "datestyle", "ISO, YMD");
 		if (strcmp(pg_get_timezone_name(session_timezone), "UTC") != 0)
 			pin(&nestlevel, "timezone", "UTC");
+		abbreviations = GetConfigOption("timezone_abbreviations", false,
+										false);
+		if (strcmp(abbreviations, "Default") != 0)
+			pin(&nestlevel, "timezone_abbreviations", "Default");
 	}
 	if (input->intervalstyle && IntervalStyle != INTSTYLE_POSTGRES)
 		pin(&nestlevel, "intervalstyle", "postgres");
+	if (input->monetary && strcmp(locale_monetary, "C") != 0)
+		pin(&nestlevel, "lc_monetary", "C");
+	if (input->xmloption && xmloption != XMLOPTION_CONTENT)
+		pin(&nestlevel, "xmloption", "content");
 	return nestlevel;
 }
 
@@ -239,9 +256,9 @@ has_relative_word(const char *text)
 	return false;
 }
 
-/* Are there digits that microseconds cannot hold? */
+/* Are there digits behind a point, beyond so many, that aren't zero? */
 static bool
-has_lost_digits(const char *text)
+has_lost_digits(const char *text, int most)
 {
 	const char *p = text;
 
@@ -251,7 +268,7 @@ has_lost_digits(const char *text)
 
 		for (p++; isdigit((unsigned char) *p); p++)
 		{
-			if (++ndigits > MAX_TIMESTAMP_PRECISION && *p != '0')
+			if (++ndigits > most && *p != '0')
 				return true;
 		}
 	}
@@ -268,7 +285,8 @@ check_temporal_text(Oid typid, const char *text)
 {
 	if (has_relative_word(text))
 		return DDB_FIT_INPUT;
-	if (has_lost_digits(text) || strstr(text, ":60") != NULL)
+	if (has_lost_digits(text, MAX_TIMESTAMP_PRECISION) ||
+		strstr(text, ":60") != NULL)
 		return DDB_FIT_ROUND;
 	if (typid == TIMEOID &&
 		text[strspn(text, "0123456789:. aApPmM")] != '\0')
@@ -285,6 +303,38 @@ check_temporal_text(Oid typid, const char *text)
 }
 
 /*
+ * Would the type's input function change what the text says?  The text is to
+ * mean the same whenever it is read, and no less than it says.
+ */
+static DdbFit
+check_text(Oid typid, const char *text)
+{
+	switch (typid)
+	{
+		case DATEOID:
+		case TIMEOID:
+		case TIMETZOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case DATERANGEOID:
+		case TSRANGEOID:
+		case TSTZRANGEOID:
+		case DATEMULTIRANGEOID:
+		case TSMULTIRANGEOID:
+		case TSTZMULTIRANGEOID:
+			return check_temporal_text(typid, text);
+		case INTERVALOID:
+			return has_lost_digits(text, MAX_INTERVAL_PRECISION) ?
+				DDB_FIT_ROUND : DDB_FIT_OK;
+		case MONEYOID:
+			/* under the pinned lc_monetary */
+			return has_lost_digits(text, 2) ? DDB_FIT_ROUND : DDB_FIT_OK;
+		default:
+			return DDB_FIT_OK;
+	}
+}
+
+/*
  * Reads an S through the codec's input function.
  */
 DdbFit
@@ -295,13 +345,8 @@ ddb_input_decode(const DdbCodec *codec, const DdbValue *value, Datum *datum)
 	Datum		shaped;
 	DdbFit		fit = ddb_text_read(value, 0, &text, &len);
 
-	if (fit == DDB_FIT_OK && codec->input->trappable)
-	{
-		if (codec->input->datestyle)
-			fit = check_temporal_text(codec->typid, text);
-		else if (codec->input->intervalstyle && has_lost_digits(text))
-			fit = DDB_FIT_ROUND;
-	}
+	if (fit == DDB_FIT_OK)
+		fit = check_text(codec->typid, text);
 	if (fit == DDB_FIT_OK)
 		fit = ddb_input_call(codec, text, -1, datum);
 	if (fit != DDB_FIT_OK || codec->typmod < 0)

@@ -8,9 +8,10 @@
 # versions differ).  An example with an error on purpose is fenced as
 # ```sql error, and the ```text after it is the error.
 #
-# The database is a new one, the DynamoDB tables those of the demo.  The one
-# thing that isn't run as it stands: a server that is given by its region gets
-# the endpoint as well.
+# The database is a new one, the DynamoDB tables those of the demo; what is
+# fenced as ```sql demo runs in the demo's own database.  The one thing that
+# isn't run as it stands: a server that is given by its region gets the
+# endpoint as well.
 use strict;
 use warnings;
 
@@ -50,6 +51,8 @@ foreach my $number (0 .. $#blocks)
 {
 	my ($kind, $text) = @{ $blocks[$number] }{qw(kind text)};
 	$text =~ s/\(region '([^']+)'\)/(region '$1', endpoint '$endpoint')/g;
+	$text = "\\connect shop\n$text\n\\connect readme\n"
+	  if $kind eq 'sql demo';
 	$script .= "\\set ON_ERROR_STOP " . ($kind eq 'sql error' ? 'off' : 'on');
 	$script .= "\n$text\n\\warn <<end of $number>>\n";
 }

@@ -242,6 +242,8 @@ sub serve
 		{
 			next unless IO::Select->new($connection->{in})->can_read(0);
 			receive($connection);
+			respond($connection, raw("HTTP/1.1 400 Bad Request\r\n\r\n"))
+			  if $connection->{buffer} =~ /^[^A-Z]/;
 			while (my $request = take_request($connection))
 			{
 				if ($request->{method} eq 'SYNC')

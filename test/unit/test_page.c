@@ -173,7 +173,7 @@ test_malformed(void)
 			   "expected an item. 1");
 	check_page("a wanted attribute of a new type",
 			   "{\"Items\":[{},{\"PK\":{\"V\":\"x\"}}]}",
-			   "[- - - - -] The answer is malformed at byte 24: "
+			   "[- - - - -] The answer is malformed at byte 28: "
 			   "expected a known type of attribute value. 1");
 	check_page("a wanted attribute in JSON", "{\"Items\":[{\"PK\":\"x\"}]}",
 			   " The answer is malformed at byte 19: "
