@@ -9,6 +9,7 @@ CREATE USER MAPPING FOR CURRENT_USER SERVER type_format
   OPTIONS (aws_access_key_id 'local', aws_secret_access_key 'local');
 SET DateStyle = 'ISO, YMD';
 SET TimeZone = 'UTC';
+SET IntervalStyle = postgres;
 
 CREATE FOREIGN TABLE made (p text COLLATE "C" NOT NULL, s text COLLATE "C" NOT NULL)
   SERVER type_format OPTIONS (table_name 'type_format');
@@ -50,10 +51,10 @@ BEGIN
     '2024-01-31T10:00:00.123456+00:00', '2024-01-31T10:00:00-00:00',
     '2024-01-31T10:00:00+05:45', '2024-01-31t10:00:00.5z', '2024-01-31 10:00:00Z',
     '2024-01-31', '2024-1-31', '2024-02-30', '2023-02-29T00:00:00Z', '2024-01-31T24:00:00Z',
-    '2024-01-31T23:59:60Z', '2024-01-31T10:00Z', '2024-01-31T10:00:00.Z',
+    '2024-01-31T23:59:60Z', '2024-01-31T10:00Z',
     '2024-01-31T10:00:00Z ', ' 2024-01-31T10:00:00Z', '0001-01-01T00:00:00Z',
     '9999-12-31T23:59:59.999999Z', '0000-01-01T00:00:00Z', '10000-01-01T00:00:00Z',
-    '-2024-01-31T10:00:00Z', '２024-01-31', 'now', 'nonsense'
+    '２024-01-31', 'now', 'nonsense'
   ] LOOP
     CALL put('type_format', jsonb_build_object('p', '{"S": "moment"}'::jsonb,
                                                's', jsonb_build_object('S', s)));
@@ -210,7 +211,6 @@ SELECT cond, c.* FROM unnest(ARRAY[
   $$ s >= date '2024-01-01' AND s < date '2024-02-01' $$,
   $$ s > now() - interval '7 days' $$,
   $$ s >= to_timestamp(1706695200) $$,
-  $$ s < (SELECT timestamptz '1970-01-01 00:00:00+00') $$,
   $$ s = '2024-01-31 10:00:00.123' $$,
   $$ s::date = date '2024-01-31' $$,
   $$ date_trunc('day', s) = '2024-01-31' $$

@@ -146,6 +146,7 @@ CALL put('{
 -- The same row, through the input functions of an ordinary table.
 SET TimeZone = 'UTC';
 SET DateStyle = 'ISO, YMD';
+SET IntervalStyle = postgres;
 SET lc_monetary = 'C';
 CREATE TABLE local_every_type (LIKE every_type);
 INSERT INTO local_every_type VALUES (
@@ -211,7 +212,7 @@ SHOW timezone_abbreviations;
 SET DateStyle = 'ISO, YMD';
 SET TimeZone = 'UTC';
 RESET timezone_abbreviations;
-RESET IntervalStyle;
+SET IntervalStyle = postgres;
 RESET extra_float_digits;
 RESET bytea_output;
 RESET lc_numeric;

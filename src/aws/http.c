@@ -111,6 +111,7 @@ struct DdbTransfer
 	/* set by callbacks */
 	bool		connected;		/* the request is about to leave, or has left */
 	bool		reused;			/* on a connection that had been used before */
+	bool		headed;			/* the answer's headers are complete */
 	bool		too_large;
 	bool		out_of_memory;
 	char	   *body;			/* malloc'ed, NUL-terminated */
@@ -336,6 +337,12 @@ static size_t
 on_header(char *line, size_t one, size_t len, void *arg)
 {
 	DdbTransfer *t = arg;
+
+	/* an interim answer (1xx) may come before the real one */
+	if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
+		t->headed = false;
+	else if (line[0] == '\r' || line[0] == '\n')
+		t->headed = true;
 
 	take_header(line, len, "x-amzn-requestid",
 				t->request_id, sizeof(t->request_id));
@@ -770,6 +777,9 @@ finish(DdbTransfer *transfer, CURLcode result)
 
 	if (!ddb_error_is_set(&transfer->err))
 	{
+		/* libcurl takes headers that break off for an answer without a body */
+		if (result == CURLE_OK && !transfer->headed)
+			result = CURLE_PARTIAL_FILE;
 		if (result != CURLE_OK)
 			describe_failure(transfer, result);
 		else

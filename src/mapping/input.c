@@ -51,12 +51,13 @@ typedef enum InputTrait
 	INPUT_MONETARY,				/* the same but for lc_monetary */
 } InputTrait;
 
-static const struct
+typedef struct KnownType
 {
 	Oid			typid;
 	InputTrait	trait;
-}			known_types[] =
-{
+} KnownType;
+
+static const KnownType known_types[] = {
 	{DATEOID, INPUT_DATESTYLE},
 	{TIMEOID, INPUT_DATESTYLE},
 	{TIMETZOID, INPUT_DATESTYLE},
@@ -144,7 +145,7 @@ pin_settings(const DdbInput *input)
 			pin(&nestlevel, "timezone", "UTC");
 		abbreviations = GetConfigOption("timezone_abbreviations", false,
 										false);
-		if (strcmp(abbreviations, "Default") != 0)
+		if (abbreviations == NULL || strcmp(abbreviations, "Default") != 0)
 			pin(&nestlevel, "timezone_abbreviations", "Default");
 	}
 	if (input->intervalstyle && IntervalStyle != INTSTYLE_POSTGRES)

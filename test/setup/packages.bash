@@ -113,6 +113,7 @@ find_missing()
 	if [ "$goal" != demo ] && [ -n "$(ls "$top"/test/t/*.pl 2>/dev/null)" ]
 	then
 		perl -MIPC::Run -e 1 2>/dev/null || missing+=(libipc-run-perl)
+		command -v openssl >/dev/null || missing+=(openssl)
 	fi
 
 	[ -n "${DYNAMODB_ENDPOINT:-}" ] && return

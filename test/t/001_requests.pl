@@ -72,13 +72,19 @@ EOS
 
 
 # A cursor's first page is as large as its FETCH
-my @requests = requests_of('BEGIN', 'DECLARE c CURSOR FOR SELECT * FROM t',
-	'FETCH 100 FROM c', 'CLOSE c', 'COMMIT');
+my @requests = requests_of(
+	'BEGIN',
+	'DECLARE c CURSOR FOR SELECT * FROM t',
+	'FETCH 100 FROM c',
+	'CLOSE c', 'COMMIT');
 is(operations(@requests), 'Scan', 'FETCH 100 and CLOSE: one Scan');
 is($requests[0]{body}{Limit}, 100, 'of 100 items');
 
-@requests = requests_of('BEGIN', 'DECLARE c CURSOR FOR SELECT * FROM t',
-	('FETCH 10 FROM c') x 30, 'CLOSE c', 'COMMIT');
+@requests = requests_of(
+	'BEGIN',
+	'DECLARE c CURSOR FOR SELECT * FROM t',
+	('FETCH 10 FROM c') x 30,
+	'CLOSE c', 'COMMIT');
 my @limits = map { $_->{body}{Limit} || 0 } @requests;
 note "Limits of FETCH 10: @limits";
 is($limits[0], 10, 'FETCH 10: the first page has 10 items');
@@ -98,7 +104,9 @@ is(operations($relay->requests), 'Query', 'before half a page: one request');
 query_error($node, "SELECT 1 / (sk - 30) $query");
 is(operations($relay->requests), 'Query Query', 'after half a page: two');
 @requests = requests_of("SELECT sum(sk) $query");
-is_deeply([ map { $_->{body}{Limit} } @requests ], [ 50, 50, 50 ],
+is_deeply(
+	[ map { $_->{body}{Limit} } @requests ],
+	[ 50, 50, 50 ],
 	'page_size is the Limit of each');
 is_deeply(
 	$requests[1]{body}{ExclusiveStartKey},
@@ -132,13 +140,11 @@ my %no_answer = (
 	'a key = NULL' => 'SELECT * FROM t WHERE pk = NULL',
 	'a key = NULL, by parameter' =>
 	  'PREPARE q(text) AS SELECT * FROM t WHERE pk = $1; EXECUTE q(NULL)',
-	'a key = NULL, generic plan' =>
-	  'SET plan_cache_mode = force_generic_plan;
+	'a key = NULL, generic plan' => 'SET plan_cache_mode = force_generic_plan;
        PREPARE q(text) AS SELECT * FROM t WHERE pk = $1; EXECUTE q(NULL)',
 	'a key that is two values' =>
 	  "SELECT * FROM t WHERE pk = 'a' AND pk = 'b'",
-	'two values, generic plan' =>
-	  "SET plan_cache_mode = force_generic_plan;
+	'two values, generic plan' => "SET plan_cache_mode = force_generic_plan;
        PREPARE q(text, text) AS SELECT * FROM t WHERE pk = \$1 AND pk = \$2;
        EXECUTE q('a', 'b')",
 	'a range that is empty' =>
@@ -155,8 +161,8 @@ foreach my $what (sort keys %no_answer)
 	is(sql($no_answer{$what}), '', "no rows: $what");
 	is(operations($relay->requests), '', "nothing is sent: $what");
 }
-is(operations(requests_of('SELECT * FROM described LIMIT 0')), '',
-	'nothing but DescribeTable is sent: LIMIT 0');
+is(operations(requests_of('SELECT * FROM described LIMIT 0')),
+	'', 'nothing but DescribeTable is sent: LIMIT 0');
 
 # the same with nobody there, and nobody known
 my $down = DdbService->start(sub { die });
@@ -165,13 +171,14 @@ $down->stop;
 set_endpoint($node, 'relay', $down_url);
 foreach my $what (sort keys %nothing)
 {
-	is(query_error($node, $nothing{$what})->{err}, '', "endpoint down: $what");
+	is(query_error($node, $nothing{$what})->{err}, '',
+		"endpoint down: $what");
 }
 sql('DROP USER MAPPING FOR PUBLIC SERVER relay');
 foreach my $what (sort keys %nothing)
 {
-	is(query_error($node, $nothing{$what})->{err}, '',
-		"no user mapping: $what");
+	is(query_error($node, $nothing{$what})->{err},
+		'', "no user mapping: $what");
 }
 sql("CREATE USER MAPPING FOR PUBLIC SERVER relay OPTIONS (
        aws_access_key_id 'local', aws_secret_access_key '$secret',
@@ -181,11 +188,15 @@ set_endpoint($node, 'relay', $relay->url);
 
 # A schema is asked for once in a session, over one connection
 sql('PREPARE q AS SELECT v FROM described WHERE pk = $1 AND sk = $2',
-	"EXECUTE q('a', 1)", "EXECUTE q('b', 2)", "EXPLAIN EXECUTE q('c', 3)",
-	"EXECUTE q('c', 3)", ("EXECUTE q('a', 4)") x 6,
+	"EXECUTE q('a', 1)",
+	"EXECUTE q('b', 2)",
+	"EXPLAIN EXECUTE q('c', 3)",
+	"EXECUTE q('c', 3)",
+	("EXECUTE q('a', 4)") x 6,
 	"SELECT v FROM described WHERE pk = 'b' AND sk = 5");
 @requests = $relay->requests;
-is(operations(@requests), 'DescribeTable' . ' GetItem' x 10,
+is( operations(@requests),
+	'DescribeTable' . ' GetItem' x 10,
 	'one DescribeTable a session');
 my %connections = map { $_->{connection} => 1 } @requests;
 is(scalar(keys %connections), 1, 'one connection for all of them');
@@ -213,34 +224,58 @@ sub request_is
 		$got{$member} = $text;
 	}
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	is_deeply([ $request->{operation}, \%got ], [ $operation, \%expected ],
-		$sql) or diag($request->{text});
+	is_deeply([ $request->{operation}, \%got ],
+		[ $operation, \%expected ], $sql)
+	  or diag($request->{text});
 	is(scalar(@more), 0, 'in one request');
 }
 my $JSON_false = JSON::PP::false;
 
-request_is("SELECT * FROM t WHERE pk = 'a' AND sk = 7", 'GetItem',
-	Key => { pk => { S => 'a' }, sk => { N => '7' } }, Limit => undef);
-request_is("SELECT v FROM t WHERE pk = 'a'", 'Query',
-	KeyConditionExpression => '"pk" = a', Limit => undef,
+request_is(
+	"SELECT * FROM t WHERE pk = 'a' AND sk = 7", 'GetItem',
+	Key => { pk => { S => 'a' }, sk => { N => '7' } },
+	Limit => undef);
+request_is(
+	"SELECT v FROM t WHERE pk = 'a'", 'Query',
+	KeyConditionExpression => '"pk" = a',
+	Limit => undef,
 	FilterExpression => undef);
-request_is("SELECT v, size, dotted, city FROM t WHERE pk = 'a'", 'Query',
+request_is(
+	"SELECT v, size, dotted, city FROM t WHERE pk = 'a'",
+	'Query',
 	ProjectionExpression => '"pk","v","size","a.b","address"."city"');
-request_is("SELECT v FROM t WHERE pk = 'a' AND sk > 5", 'Query',
+request_is(
+	"SELECT v FROM t WHERE pk = 'a' AND sk > 5",
+	'Query',
 	KeyConditionExpression => '"pk" = a AND "sk" > 5');
-request_is("SELECT v FROM t WHERE sk BETWEEN 5 AND 9 AND pk = 'a'", 'Query',
+request_is(
+	"SELECT v FROM t WHERE sk BETWEEN 5 AND 9 AND pk = 'a'",
+	'Query',
 	KeyConditionExpression => '"pk" = a AND "sk" BETWEEN 5 AND 9');
-request_is("SELECT v FROM t WHERE pk = 'a' AND sk >= 5 AND sk <= 9", 'Query',
+request_is(
+	"SELECT v FROM t WHERE pk = 'a' AND sk >= 5 AND sk <= 9",
+	'Query',
 	KeyConditionExpression => '"pk" = a AND "sk" BETWEEN 5 AND 9');
-request_is("SELECT sk FROM t WHERE pk = 'a' ORDER BY sk DESC LIMIT 5",
-	'Query', KeyConditionExpression => '"pk" = a', Limit => 5,
-	ScanIndexForward => $JSON_false, ProjectionExpression => '"pk","sk"');
-request_is("SELECT count(*) FROM t WHERE pk = 'a'", 'Query',
-	KeyConditionExpression => '"pk" = a', ProjectionExpression => '"pk"');
-request_is("SELECT max(sk) FROM t WHERE pk = 'a'", 'Query',
-	Limit => 1, ScanIndexForward => $JSON_false);
-request_is('SELECT * FROM t', 'Scan', ConsistentRead => undef,
-	TableName => $dynamodb_table, ReturnConsumedCapacity => 'INDEXES');
+request_is(
+	"SELECT sk FROM t WHERE pk = 'a' ORDER BY sk DESC LIMIT 5",
+	'Query',
+	KeyConditionExpression => '"pk" = a',
+	Limit => 5,
+	ScanIndexForward => $JSON_false,
+	ProjectionExpression => '"pk","sk"');
+request_is(
+	"SELECT count(*) FROM t WHERE pk = 'a'", 'Query',
+	KeyConditionExpression => '"pk" = a',
+	ProjectionExpression => '"pk"');
+request_is(
+	"SELECT max(sk) FROM t WHERE pk = 'a'", 'Query',
+	Limit => 1,
+	ScanIndexForward => $JSON_false);
+request_is(
+	'SELECT * FROM t', 'Scan',
+	ConsistentRead => undef,
+	TableName => $dynamodb_table,
+	ReturnConsumedCapacity => 'INDEXES');
 request_is("SELECT v FROM t WHERE v = 'v1'", 'Scan', Limit => undef);
 
 # no name and no value stands in an expression itself
@@ -258,17 +293,21 @@ foreach my $request (@requests)
 
 		$text =~ s/[#:]\d+//g;
 		$text =~ s/\b(?:AND|BETWEEN|begins_with)\b//g;
-		unlike($text, qr/[^ ,.()<>=]/,
+		unlike(
+			$text,
+			qr/[^ ,.()<>=]/,
 			"$request->{operation}'s $member holds placeholders only");
 	}
 }
 
 
 # Who asks
-my ($request) = requests_of("SET application_name = 'a (b); c'",
+my ($request) = requests_of(
+	"SET application_name = 'a (b); c'",
 	"SELECT v FROM t WHERE pk = 'a' AND sk = 1");
 my $user = $node->safe_psql('postgres', 'SELECT current_user');
-like($request->{headers}{'user-agent'},
+like(
+	$request->{headers}{'user-agent'},
 	qr/^dynamodb_fdw\/\d[\d.]* postgresql\/\d\d \(postgres; \Q$user\E; a \?b\?\? c\)$/,
 	'User-Agent names program, server, database, role and application');
 
@@ -286,14 +325,15 @@ is(operations($other->requests), 'GetItem', 'but to where it is now');
 $session->query("ALTER SERVER relay OPTIONS (SET region 'us-west-2')");
 $session->query('EXECUTE q');
 ($request) = $other->requests;
-like($request->{headers}{authorization}, qr{/us-west-2/dynamodb/},
-	'and is signed for the new region');
-$session->query("ALTER USER MAPPING FOR PUBLIC SERVER relay
+like($request->{headers}{authorization},
+	qr{/us-west-2/dynamodb/}, 'and is signed for the new region');
+$session->query(
+	"ALTER USER MAPPING FOR PUBLIC SERVER relay
                    OPTIONS (SET aws_access_key_id 'another')");
 $session->query('EXECUTE q');
 ($request) = $other->requests;
-like($request->{headers}{authorization}, qr{Credential=another/},
-	'and with the new key');
+like($request->{headers}{authorization},
+	qr{Credential=another/}, 'and with the new key');
 $session->quit;
 set_endpoint($node, 'relay', $relay->url);
 
@@ -304,32 +344,39 @@ my $sharp = DdbService->start(
 		my ($request) = @_;
 		my $shown = join("\n",
 			'Signature mismatch: the canonical string should have been',
-			"'POST", map { "$_:$request->{headers}{$_}" }
+			"'POST",
+			map { "$_:$request->{headers}{$_}" }
 			  sort keys %{ $request->{headers} });
 
 		return failure(400, 'InvalidSignatureException', $shown);
 	});
 set_endpoint($node, 'relay', $sharp->url);
-my $error = error_is($node, 'an answer that repeats the signature',
-	'SELECT * FROM t', state => '28000');
+my $error = error_is(
+	$node,
+	'an answer that repeats the signature',
+	'SELECT * FROM t',
+	state => '28000');
 foreach my $word ($secret, $token, 'Signature=')
 {
 	unlike($error->{err}, qr/\Q$word\E/, 'is not shown');
 }
 set_endpoint($node, 'relay', $relay->url);
-sql('LOAD \'dynamodb_fdw\'', 'SELECT count(*) FROM described',
+sql('LOAD \'dynamodb_fdw\'',
+	'SELECT count(*) FROM described',
 	"SELECT dynamodb_call('relay', 'ListTables', '{}')");
 foreach my $request ($relay->requests, $sharp->requests)
 {
 	my %headers = %{ $request->{headers} };
 
-	is(delete $headers{'x-amz-security-token'}, $token,
-		"$request->{operation} carries the session token");
+	is(delete $headers{'x-amz-security-token'},
+		$token, "$request->{operation} carries the session token");
 	unlike(join("\n", %headers, $request->{text}),
 		qr/\Q$secret\E|\Q$token\E/, 'there alone, and no secret');
 }
 my $log = slurp_file($node->logfile);
-unlike($log, qr/\Q$secret\E|\Q$token\E|Signature=/,
+unlike(
+	$log,
+	qr/\Q$secret\E|\Q$token\E|Signature=/,
 	'no secret in the log at debug1');
 
 sql("SELECT dynamodb_call('direct', 'DeleteTable',

@@ -4,11 +4,9 @@ use strict;
 use warnings;
 use DdbService;
 use DdbTest;
-use IO::Socket::INET;
 use PostgreSQL::Test::Utils;
-use Socket;
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(time);
 
 my $timeout = 0.2;
 my $limit = 0.5;
@@ -24,24 +22,6 @@ CREATE FOREIGN TABLE described (
 ) SERVER fake OPTIONS (table_name 'Things');
 EOS
 
-# A socket whose queue is full: nothing more connects, and nothing is refused.
-my $full;
-my @waiting;
-
-sub full_port
-{
-	socket($full, PF_INET, SOCK_STREAM, 0) or die "socket: $!";
-	bind($full, sockaddr_in(0, INADDR_LOOPBACK)) or die "bind: $!";
-	listen($full, 0) or die "listen: $!";
-	my $port = (sockaddr_in(getsockname($full)))[0];
-
-	push @waiting,
-	  IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port", Blocking => 0)
-	  foreach 1 .. 8;
-	sleep(0.05);
-	return $port;
-}
-
 # A page of five items, whose next one never comes.
 sub first_page_then
 {
@@ -52,12 +32,18 @@ sub first_page_then
 		my ($request) = @_;
 
 		return $then if $request->{body}{ExclusiveStartKey};
-		return answer({ Items => \@items, Count => 5, ScannedCount => 5,
-			LastEvaluatedKey => $items[-1] });
+		return answer(
+			{
+				Items => \@items,
+				Count => 5,
+				ScannedCount => 5,
+				LastEvaluatedKey => $items[-1]
+			});
 	};
 }
 
 my $silent = DdbService->start(sub { return stall });
+my $silent_port = silent_port();
 my $full_port = full_port();
 my %endpoints = (
 	'no answer' => $silent->url,
@@ -69,25 +55,31 @@ my %endpoints = (
 		})->url,
 	'half a header' => DdbService->start(
 		sub { return raw("HTTP/1.1 200 OK\r\nContent-", stall => 1) })->url,
-	'no TLS handshake' => 'https://127.0.0.1:' . $silent->port,
+	'no TLS handshake' => "https://127.0.0.1:$silent_port",
 	'no connection' => "http://127.0.0.1:$full_port",
 	'the second page' => DdbService->start(first_page_then(stall))->url,
 	'a back-off' => DdbService->start(
 		sub {
-			return failure(400, 'ThrottlingException', 'Rate exceeded',
+			return failure(
+				400, 'ThrottlingException',
+				'Rate exceeded',
 				headers => { 'x-amz-retry-after' => 5000 });
 		})->url,
 	'empty pages without end' => DdbService->start(
 		sub {
-			return answer({ %$no_items,
-				LastEvaluatedKey => { pk => { S => 'a' }, sk => { N => '1' } } });
+			return answer(
+				{
+					%$no_items,
+					LastEvaluatedKey =>
+					  { pk => { S => 'a' }, sk => { N => '1' } }
+				});
 		})->url);
 my %statements = (
-	scan => 'SELECT * FROM things',
+	'execution' => 'SELECT * FROM things',
 	'planning' => 'SELECT * FROM described',
 	'dynamodb_call()' => q{SELECT dynamodb_call('fake', 'ListTables', '{}')},
-	'IMPORT' =>
-	  'IMPORT FOREIGN SCHEMA dynamodb FROM SERVER fake INTO public');
+	'IMPORT' => 'IMPORT FOREIGN SCHEMA dynamodb FROM SERVER fake INTO public'
+);
 
 
 # By statement_timeout, as the client sees it
@@ -115,7 +107,7 @@ EOS
 foreach my $phase (sort keys %endpoints)
 {
 	set_endpoint($node, 'fake', $endpoints{$phase});
-	times_out_in_time($phase, $statements{scan});
+	times_out_in_time($phase, $statements{execution});
 }
 set_endpoint($node, 'fake', $silent->url);
 foreach my $statement (sort keys %statements)
@@ -130,7 +122,7 @@ foreach my $phase (sort grep { !/without end/ } keys %endpoints)
 	set_endpoint($node, 'fake', $endpoints{$phase});
 
 	my ($took, $session) =
-	  cancel_and_time($node, $statements{scan}, 'pg_cancel_backend');
+	  cancel_and_time($node, $statements{execution}, 'pg_cancel_backend');
 	cmp_ok($took, '<', $limit,
 		sprintf('pg_cancel_backend: %s, after %.3f s', $phase, $took));
 	is($session->query("SELECT 'alive'"), 'alive', 'the session goes on');
@@ -146,9 +138,12 @@ my $moody = DdbService->start(
 		my ($request) = @_;
 
 		return stall if $request->{n} == 1;
-		return answer({
-			Items => [ { pk => { S => 'a' }, sk => { N => '42' } } ],
-			Count => 1, ScannedCount => 1 });
+		return answer(
+			{
+				Items => [ { pk => { S => 'a' }, sk => { N => '42' } } ],
+				Count => 1,
+				ScannedCount => 1
+			});
 	});
 set_endpoint($node, 'fake', $moody->url);
 my $error = query_error($node, <<'EOS');
@@ -210,7 +205,7 @@ like($error->{out}, qr/^alive$/m, 'and the session goes on');
 # By pg_terminate_backend
 set_endpoint($node, 'fake', $silent->url);
 my ($took, $session) =
-  cancel_and_time($node, $statements{scan}, 'pg_terminate_backend');
+  cancel_and_time($node, $statements{execution}, 'pg_terminate_backend');
 cmp_ok($took, '<', $limit,
 	sprintf('pg_terminate_backend: after %.3f s', $took));
 $session->{run}->pump_nb;
@@ -224,12 +219,13 @@ foreach my $phase ('no answer', 'a back-off', 'no TLS handshake')
 {
 	$session = $node->background_psql('postgres', on_error_stop => 0);
 	set_endpoint($node, 'fake', $endpoints{$phase});
-	$session->query_until(qr/begun/, "\\echo begun\n$statements{scan};\n");
+	$session->query_until(qr/begun/,
+		"\\echo begun\n$statements{execution};\n");
 	push @sessions, $session;
 	my $n = @sessions;
 	$node->poll_query_until('postgres', <<"EOS") or die "it doesn't wait";
 SELECT count(*) = $n FROM pg_stat_activity
- WHERE query = '$statements{scan};' AND wait_event_type = 'Extension'
+ WHERE query = '$statements{execution};' AND wait_event_type = 'Extension'
 EOS
 }
 my $start = time();

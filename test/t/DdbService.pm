@@ -26,13 +26,15 @@ use Compress::Raw::Zlib ();
 use Exporter 'import';
 use IO::Select;
 use IO::Socket::INET;
-use IPC::Open2;
+use IPC::Open3;
 use JSON::PP;
-use POSIX ();
-use Socket qw(SOL_SOCKET SO_LINGER);
+use POSIX  ();
+use Socket qw(INADDR_LOOPBACK PF_INET SOCK_STREAM SOL_SOCKET SO_LINGER
+  sockaddr_in);
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(answer failure forward raw reset_connection stall);
+our @EXPORT = qw(answer failure forward full_port raw reset_connection
+  silent_port stall);
 
 my $json = JSON::PP->new->canonical;
 my @services;
@@ -66,8 +68,10 @@ sub failure
 	my %body = ('__type' => "com.amazonaws.dynamodb.v20120810#$name");
 
 	$body{message} = $message if defined $message;
-	return answer({ %body, %{ $params{body} || {} } },
-		status => $status, headers => $params{headers});
+	return answer(
+		{ %body, %{ $params{body} || {} } },
+		status => $status,
+		headers => $params{headers});
 }
 
 # These bytes; then the connection is closed, or left silent.
@@ -128,13 +132,15 @@ sub start
 	else
 	{
 		$self->{listener} = IO::Socket::INET->new(
-			LocalAddr => '127.0.0.1', LocalPort => $params{port} || 0,
-			Listen => 64, ReuseAddr => 1, Proto => 'tcp')
-		  or die "could not listen: $!";
+			LocalAddr => '127.0.0.1',
+			LocalPort => $params{port} || 0,
+			Listen => 64,
+			ReuseAddr => 1,
+			Proto => 'tcp') or die "could not listen: $!";
 		$self->{port} = $self->{listener}->sockport;
 	}
-	$self->{log} = "${PostgreSQL::Test::Utils::tmp_check}/service-$$-"
-	  . scalar(@services);
+	$self->{log} =
+	  "${PostgreSQL::Test::Utils::tmp_check}/service-$$-" . scalar(@services);
 	open(my $log, '>', $self->{log}) or die "$self->{log}: $!";
 	$log->autoflush(1);
 
@@ -150,8 +156,20 @@ sub start
 	}
 	close($self->{listener}) if $self->{listener};
 	push @services, $self;
-	$self->requests;
+	while ($self->{tls} && !connect_to($self->{port}))
+	{
+		die "openssl s_server doesn't start"
+		  if waitpid($self->{pid}, POSIX::WNOHANG) != 0;
+		sleep(0.02);
+	}
 	return $self;
+}
+
+sub connect_to
+{
+	my ($port) = @_;
+
+	return IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port", Timeout => 5);
 }
 
 sub port
@@ -165,8 +183,10 @@ sub url
 {
 	my ($self, $host) = @_;
 
-	return sprintf("%s://%s:%d", $self->{tls} ? 'https' : 'http',
-		$host || '127.0.0.1', $self->{port});
+	return sprintf("%s://%s:%d",
+		$self->{tls} ? 'https' : 'http',
+		$host || '127.0.0.1',
+		$self->{port});
 }
 
 sub stop
@@ -189,8 +209,7 @@ sub requests
 
 	if (!$self->{tls})
 	{
-		my $socket = IO::Socket::INET->new(
-			PeerAddr => "127.0.0.1:$self->{port}", Timeout => 5)
+		my $socket = connect_to($self->{port})
 		  or die "the service is gone: $!";
 
 		print $socket "SYNC / HTTP/1.1\r\n\r\n";
@@ -207,6 +226,41 @@ END
 {
 	local $?;
 	$_->stop foreach @services;
+}
+
+
+# Ports without a service
+
+my @listeners;
+my @waiting;
+
+sub listening_port
+{
+	my ($backlog) = @_;
+
+	socket(my $listener, PF_INET, SOCK_STREAM, 0)    or die "socket: $!";
+	bind($listener, sockaddr_in(0, INADDR_LOOPBACK)) or die "bind: $!";
+	listen($listener, $backlog)                      or die "listen: $!";
+	push @listeners, $listener;
+	return (sockaddr_in(getsockname($listener)))[0];
+}
+
+# One that accepts connections, and never reads or writes a byte.
+sub silent_port
+{
+	return listening_port(64);
+}
+
+# One whose queue is full: nothing more connects, and nothing is refused.
+sub full_port
+{
+	my $port = listening_port(0);
+
+	push @waiting,
+	  IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port", Blocking => 0)
+	  foreach 1 .. 8;
+	sleep(0.05);
+	return $port;
 }
 
 
@@ -266,7 +320,8 @@ sub receive
 
 	$connection->{buffer} = '' unless defined $connection->{buffer};
 	sysread($connection->{in}, $connection->{buffer}, 1 << 20,
-		length($connection->{buffer})) or $connection->{gone} = 1;
+		length($connection->{buffer}))
+	  or $connection->{gone} = 1;
 }
 
 # The next whole request out of the connection's buffer.
@@ -288,9 +343,14 @@ sub take_request
 	my $text = substr($bytes, $length);
 	my ($operation) = ($headers{'x-amz-target'} || '') =~ /\.(\w+)$/;
 	return {
-		method => $method, headers => \%headers, bytes => $bytes,
-		connection => $connection->{number}, operation => $operation,
-		text => $text, body => $size ? $json->decode($text) : undef };
+		method => $method,
+		headers => \%headers,
+		bytes => $bytes,
+		connection => $connection->{number},
+		operation => $operation,
+		text => $text,
+		body => $size ? $json->decode($text) : undef
+	};
 }
 
 sub respond
@@ -305,7 +365,8 @@ sub respond
 		$connection->{out}->blocking(1);
 		while ($sent < length($bytes))
 		{
-			my $n = syswrite($connection->{out}, $bytes, length($bytes) - $sent,
+			my $n =
+			  syswrite($connection->{out}, $bytes, length($bytes) - $sent,
 				$sent);
 
 			last unless $n;
@@ -324,10 +385,14 @@ sub start_tls
 	my ($self) = @_;
 	my $tls = $self->{tls};
 
-	$self->{openssl} = open2(my $in, my $out,
-		'openssl', 's_server', '-quiet',
+	open(my $errors, '>', "$self->{log}.openssl") or die "no log: $!";
+	$self->{openssl} = open3(
+		my $out, my $in,
+		'>&' . fileno($errors), 'openssl',
+		's_server', '-quiet',
 		'-accept', "127.0.0.1:$self->{port}",
-		'-cert', $tls->{cert}, '-key', $tls->{key});
+		'-cert', $tls->{cert},
+		'-key', $tls->{key});
 	return { in => $in, out => $out, number => 1 };
 }
 
