@@ -92,6 +92,7 @@ DATA = \
 REGRESS_OFFLINE = option privilege upgrade
 REGRESS_ONLINE = \
 	function import \
+	type_read type_document type_mismatch type_format type_key type_encoding \
 	key_condition index_choice order_limit join view scan_guard explain
 REGRESS = $(REGRESS_OFFLINE) $(if $(DYNAMODB_ENDPOINT),$(REGRESS_ONLINE))
 REGRESS_OPTS = --inputdir=$(srcdir)

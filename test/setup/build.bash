@@ -61,6 +61,7 @@ build_with_clang()
 	as_server cp -R "$src" "$dir"
 	as_server find "$dir" -name '*.o' -delete
 	extension_make "$dir" CC="$clang" COPT="$warnings \
-		-Wno-unknown-warning-option -Wno-ignored-optimization-argument" \
+		-Wno-unknown-warning-option -Wno-ignored-optimization-argument \
+		-Wno-ignored-attributes" \
 		>"$log/clang" 2>&1 </dev/null
 }
