@@ -41,6 +41,7 @@ OBJS = \
 	src/aws/http.o \
 	src/aws/retry.o \
 	src/aws/sigv4.o \
+	src/dynamodb/capacity.o \
 	src/dynamodb/client.o \
 	src/dynamodb/describe.o \
 	src/dynamodb/expression.o \

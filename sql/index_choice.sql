@@ -144,6 +144,15 @@ EXPLAIN (COSTS OFF, VERBOSE) SELECT s FROM t WHERE g = 'g1' AND h = 4;
 EXPLAIN (COSTS OFF) SELECT s FROM t WHERE p = 'p1' AND l = 'l5';
 ALTER FOREIGN TABLE t OPTIONS (DROP consistent_read);
 
+-- A plan that is kept is made anew for another consistent_read.
+PREPARE by_index AS SELECT count(*) FROM t WHERE g = 'g1' AND h > 3;
+EXPLAIN (COSTS OFF) EXECUTE by_index;
+SET dynamodb_fdw.consistent_read = on;
+EXPLAIN (COSTS OFF) EXECUTE by_index;
+EXECUTE by_index;
+RESET dynamodb_fdw.consistent_read;
+EXECUTE by_index;
+
 -- Declared keys and indexes: planning asks nothing (nobody answers there).
 CREATE SERVER nobody FOREIGN DATA WRAPPER dynamodb_fdw
   OPTIONS (region 'us-east-1', endpoint 'http://127.0.0.1:9');

@@ -95,8 +95,21 @@ SELECT query, s.* FROM unnest(ARRAY[
   $$SELECT a.id, b.id, t.s FROM o AS a, o AS b, @ AS t WHERE t.p = a.p AND t.s = b.s$$,
   $$SELECT t.s, u.s FROM @ AS t JOIN @ AS u ON u.p = t.p AND u.s = t.s + 20 WHERE t.p = 'p3'$$,
   $$SELECT o.id, t.s FROM o JOIN @ AS t ON t.p = o.p AND t.s IN (o.s, o.s + 20)$$,
-  $$SELECT o.id, t.s FROM o LEFT JOIN (SELECT * FROM @ WHERE h > 1) AS t ON t.p = o.p AND t.s = o.s$$
+  $$SELECT o.id, t.s FROM o LEFT JOIN (SELECT * FROM @ WHERE h > 1) AS t ON t.p = o.p AND t.s = o.s$$,
+  $$SELECT a.id, b.id, t.s FROM @ AS t, o AS a, o AS b WHERE t.p = a.p AND t.s = b.s AND b.g = 'g1'$$,
+  $$SELECT a.id, t.s FROM o AS a LEFT JOIN (SELECT id, coalesce(p, 'p1') AS k FROM o) AS b ON b.id = a.id LEFT JOIN @ AS t ON t.p = b.k$$,
+  $$SELECT a.id, q.s FROM o AS a LEFT JOIN (SELECT id, coalesce(p, 'p1') AS k FROM o) AS b ON b.id = a.id, LATERAL (SELECT * FROM @ AS t WHERE t.p = b.k OFFSET 0) AS q$$,
+  $$SELECT o.id, (SELECT count(*) FROM @ AS t WHERE t.p = 'p1' AND t.h < o.h) FROM o$$
 ]) AS query, same(query) AS s;
+
+-- a row of the outer side that changes local conditions only asks nothing
+EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)
+  SELECT o.id, (SELECT count(*) FROM t WHERE t.p = 'p1' AND t.h < o.h) FROM o;
+-- the budget is for all rescans together
+SET dynamodb_fdw.scan_budget = 20;
+SELECT count(q.n) FROM generate_series(1, 20) AS k,
+  LATERAL (SELECT count(*) AS n FROM t WHERE t.p = 'p' || k) AS q;
+RESET dynamodb_fdw.scan_budget;
 
 \set ECHO none
 DO $$ BEGIN

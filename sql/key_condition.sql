@@ -226,6 +226,28 @@ SELECT cond, c.* FROM unnest(ARRAY[
   $$ p = 'a' AND s LIKE 'O%' $$
 ]) AS cond, compare('domains', cond) AS c;
 
+-- Two columns may show one attribute, each with a form of its own; a
+-- condition is sent in the form of the column that it is about.
+CREATE FOREIGN TABLE twice (
+  p integer NOT NULL,
+  a timestamp OPTIONS (attribute_name 's', attribute_type 'N', format 'epoch'),
+  b timestamptz OPTIONS (attribute_name 's', attribute_type 'N', format 'epoch')
+) SERVER key_condition OPTIONS (table_name 'key_condition_numbers');
+SET TimeZone = 'Asia/Kathmandu';
+SELECT a, b FROM twice WHERE p = 7 AND b = '1970-01-01 00:01:40+00';
+SELECT a, b FROM twice WHERE p = 7 AND a = '1970-01-01 00:01:40';
+SELECT a, b FROM twice WHERE p = 7 AND b > '1970-01-01 00:00:09+00'
+  AND b < '1970-01-01 00:02:00+00' ORDER BY b;
+RESET TimeZone;
+-- A value that doesn't fit does no harm in an item that isn't wanted.
+CREATE FOREIGN TABLE misfit (
+  p integer NOT NULL,
+  s numeric NOT NULL,
+  n smallint OPTIONS (attribute_name 's')
+) SERVER key_condition OPTIONS (table_name 'key_condition_numbers');
+SELECT s, n FROM misfit WHERE p = 7 AND s * 2 = 20;
+SELECT count(n) FROM misfit WHERE p = 7;
+
 -- parameters in custom and generic plans, and stable functions
 CREATE FUNCTION stable_a() RETURNS text LANGUAGE sql STABLE
   AS $$ SELECT 'a'::text WHERE pg_backend_pid() > 0 $$;

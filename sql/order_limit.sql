@@ -59,6 +59,23 @@ EXPLAIN (COSTS OFF) SELECT s FROM t ORDER BY s LIMIT 3;
 SELECT s FROM t ORDER BY s LIMIT 3;
 EXPLAIN (COSTS OFF) SELECT h FROM t WHERE g = 'g' AND h > '' ORDER BY h COLLATE "en-x-icu" LIMIT 3;
 
+-- what reads as NULL isn't where the key is
+CREATE FOREIGN TABLE odd (
+  p text COLLATE "C" NOT NULL,
+  s smallint OPTIONS (on_type_mismatch 'null')
+) SERVER order_limit OPTIONS (table_name 'order_limit');
+SELECT dynamodb_call('order_limit', 'PutItem', jsonb_build_object(
+    'TableName', 'order_limit', 'Item', jsonb_build_object(
+      'p', jsonb_build_object('S', 'odd'), 's', jsonb_build_object('N', n))))
+  FROM unnest(ARRAY['-1', '0.5', '2', '70000']) AS n;
+EXPLAIN (COSTS OFF) SELECT s FROM odd WHERE p = 'odd' ORDER BY s;
+SELECT s FROM odd WHERE p = 'odd' ORDER BY s;
+SELECT s FROM odd WHERE p = 'odd' ORDER BY s DESC LIMIT 2;
+SELECT dynamodb_call('order_limit', 'DeleteItem', jsonb_build_object(
+    'TableName', 'order_limit', 'Key', jsonb_build_object(
+      'p', jsonb_build_object('S', 'odd'), 's', jsonb_build_object('N', n))))
+  FROM unnest(ARRAY['-1', '0.5', '2', '70000']) AS n;
+
 -- LIMIT without ORDER BY, with a filter, above an aggregate, 0
 :explain SELECT s FROM t WHERE p = 'p0' LIMIT 10;
 :explain SELECT v FROM t LIMIT 7;
@@ -82,6 +99,9 @@ SELECT bool_and(before < s) AS ordered, count(*)
   FROM (SELECT s, lag(s) OVER () AS before
           FROM (SELECT s FROM t WHERE p = 'p0' ORDER BY s OFFSET 0) AS q) AS r;
 ALTER FOREIGN TABLE t OPTIONS (DROP page_size);
+
+-- system columns: such a row was written by no transaction
+SELECT tableoid::regclass, ctid, xmin, xmax, cmin, s FROM t WHERE p = 'p0' AND s = 0;
 
 -- cursors
 BEGIN;

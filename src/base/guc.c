@@ -15,6 +15,7 @@
 #include <float.h>
 
 #include "base/guc.h"
+#include "utils/plancache.h"
 #include "base/option.h"
 
 int			ddb_guc_allow_scan = DDB_SCAN_AUTO;
@@ -50,6 +51,22 @@ const struct config_enum_entry ddb_guc_consistent_read_words[] = {
 };
 
 /*
+ * A plan is made for these values: which indexes may be read, what a Scan is
+ * allowed to cost.  So plans that are kept are made again.
+ */
+static void
+assign_words(int newval, void *extra)
+{
+	ResetPlanCache();
+}
+
+static void
+assign_number(double newval, void *extra)
+{
+	ResetPlanCache();
+}
+
+/*
  * Defines all variables and reserves their prefix, so that a misspelt one is
  * an error.  To be called once, from _PG_init.
  */
@@ -64,7 +81,7 @@ ddb_guc_define(void)
 							 ddb_guc_allow_scan_words,
 							 PGC_USERSET,
 							 0,
-							 NULL, NULL, NULL);
+							 NULL, assign_words, NULL);
 
 	DefineCustomRealVariable("dynamodb_fdw.scan_budget",
 							 "Sets how many read units one foreign scan may consume where allow_scan is \"auto\".",
@@ -74,7 +91,7 @@ ddb_guc_define(void)
 							 0, DBL_MAX,
 							 PGC_USERSET,
 							 0,
-							 NULL, NULL, NULL);
+							 NULL, assign_number, NULL);
 
 	DefineCustomEnumVariable("dynamodb_fdw.consistent_read",
 							 "Says whether DynamoDB is asked for strongly consistent reads.",
@@ -84,7 +101,7 @@ ddb_guc_define(void)
 							 ddb_guc_consistent_read_words,
 							 PGC_USERSET,
 							 0,
-							 NULL, NULL, NULL);
+							 NULL, assign_words, NULL);
 
 	MarkGUCPrefixReserved("dynamodb_fdw");
 }

@@ -21,4 +21,6 @@ typedef struct DdbUsage
 	double		index_units;
 } DdbUsage;
 
+extern char *ddb_capacity_words(double units);
+
 #endif							/* DDB_CAPACITY_H */

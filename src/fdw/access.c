@@ -4,7 +4,9 @@
  *	  Matches clauses to the key of a table or index, and prices the result.
  *
  * Both path.c, which compares accesses, and plan.c, which writes one down,
- * come here with the same clauses and so get the same access.
+ * come here with the same clauses.  Their order may differ, so of two clauses
+ * on one attribute another one may be taken; either is good, as all of them
+ * are rechecked.
  *
  *-------------------------------------------------------------------------
  */
@@ -223,21 +225,18 @@ is_present(const DdbTableMap *map, RelOptInfo *rel, List *nonnullable,
  */
 static bool
 index_is_complete(RelOptInfo *rel, const DdbTableMap *map,
-				  const DdbIndex *index, List *clauses, const char **reason)
+				  const DdbIndex *index, const DdbClauses *clauses,
+				  const char **reason)
 {
-	List	   *nonnullable;
-
 	if (index->name == NULL ||
 		is_listed(map->options.complete_indexes, "", "*") ||
 		is_listed(map->options.complete_indexes, "", index->name))
 		return true;
-	nonnullable = find_nonnullable_vars((Node *)
-										extract_actual_clauses(clauses, false));
 	for (int i = 0; i < index->nsort; i++)
 	{
 		const DdbColumn *column;
 
-		if (is_present(map, rel, nonnullable, &index->sort[i]))
+		if (is_present(map, rel, clauses->nonnullable, &index->sort[i]))
 			continue;
 		column = ddb_column_lookup_attribute(map, index->sort[i].name);
 		*reason = column != NULL ?
@@ -332,12 +331,12 @@ is_implied_by_index(RelOptInfo *rel, const DdbTableMap *map,
 /* Will the recheck let every item through that the constraints do? */
 static bool
 constraints_say_all(RelOptInfo *rel, const DdbTableMap *map,
-					const DdbAccess *access, List *clauses)
+					const DdbAccess *access, const DdbClauses *clauses)
 {
 	ListCell   *lc;
 	ListCell   *lk;
 
-	foreach(lc, clauses)
+	foreach(lc, clauses->rinfos)
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
 		bool		said = rinfo->pseudoconstant ||
@@ -359,43 +358,58 @@ constraints_say_all(RelOptInfo *rel, const DdbTableMap *map,
 
 /* The access that reads everything. */
 void
-ddb_access_scan(DdbAccess *access, const DdbSchema *schema, List *clauses)
+ddb_access_scan(DdbAccess *access, const DdbSchema *schema,
+				const DdbClauses *clauses)
 {
 	memset(access, 0, sizeof(*access));
 	access->operation = DDB_SCAN;
 	access->index = &schema->primary;
-	access->exact = clauses == NIL;
+	access->exact = clauses->rinfos == NIL;
+}
+
+/* Reads RestrictInfos for matching, palloc'd in the current context. */
+DdbClauses *
+ddb_access_read_clauses(PlannerInfo *root, RelOptInfo *rel, List *rinfos)
+{
+	DdbRelation *relation = rel->fdw_private;
+	DdbClauses *clauses = palloc0_object(DdbClauses);
+	List	   *actual = extract_actual_clauses(rinfos, false);
+	const char *ignored;
+	ListCell   *lc;
+
+	clauses->rinfos = rinfos;
+	clauses->nonnullable = find_nonnullable_vars((Node *) actual);
+	foreach(lc, rinfos)
+	{
+		DdbConstraint *constraint = ddb_shippable_constraint(root, rel,
+															 relation->map,
+															 lfirst(lc),
+															 &ignored);
+
+		if (constraint != NULL)
+			clauses->constraints = lappend(clauses->constraints, constraint);
+	}
+	return clauses;
 }
 
 /*
- * Tries to answer clauses (RestrictInfos) by the key of an index, or by the
- * table's own.  On success *access says how, but for direction and price.
- * Otherwise *reason says why not.
+ * Tries to answer clauses by the key of an index, or by the table's own.  On
+ * success *access says how, but for its price.  Otherwise *reason says why
+ * not, as the rest of a sentence about the index.
  */
 bool
-ddb_access_match(PlannerInfo *root, RelOptInfo *rel, const DdbIndex *index,
-			   List *clauses, DdbAccess *access, const char **reason)
+ddb_access_match(RelOptInfo *rel, const DdbIndex *index,
+				 const DdbClauses *clauses, DdbAccess *access,
+				 const char **reason)
 {
-	DdbRelation *relation = rel->fdw_private;
-	DdbTableMap *map = relation->map;
-	List	   *constraints = NIL;
-	ListCell   *lc;
+	DdbTableMap *map = ((DdbRelation *) rel->fdw_private)->map;
 
 	memset(access, 0, sizeof(*access));
 	access->index = index;
-	foreach(lc, clauses)
-	{
-		const char *ignored;
-		DdbConstraint *constraint =
-			ddb_shippable_constraint(root, rel, map, lfirst(lc), &ignored);
-
-		if (constraint != NULL)
-			constraints = lappend(constraints, constraint);
-	}
 	if (!index_is_allowed(&map->options, index, reason) ||
-		!match_key(index, constraints, access, reason) ||
+		!match_key(index, clauses->constraints, access, reason) ||
 		!index_is_complete(rel, map, index, clauses, reason) ||
-		(index->global && !index_covers(rel, index, clauses, reason)))
+		(index->global && !index_covers(rel, index, clauses->rinfos, reason)))
 		return false;
 
 	access->operation = index->name == NULL &&
@@ -442,7 +456,7 @@ ddb_access_price(PlannerInfo *root, RelOptInfo *rel, DdbAccess *access)
 	foreach(lc, access->constraints)
 		clauses = lappend(clauses, ((DdbConstraint *) lfirst(lc))->rinfo);
 	/* Not clamped: of two keys that promise one row, the tighter one wins. */
-	access->items = total * clauselist_selectivity(root, clauses, 0,
+	access->items = total * clauselist_selectivity(root, clauses, rel->relid,
 												   JOIN_INNER, NULL);
 	access->requests = Max(1.0, ceil(access->items * size / PAGE_BYTES));
 	access->units = unit * Max(1.0, ceil(access->items * size / UNIT_BYTES));
@@ -453,15 +467,17 @@ ddb_access_price(PlannerInfo *root, RelOptInfo *rel, DdbAccess *access)
 }
 
 /*
- * Will the executor refuse to read all of this?  The planner avoids such an
- * access as core avoids what enable_seqscan = off disables.
+ * Will the executor refuse to read all of this?  bounded: the query is known
+ * to take no more rows than it says.  The planner avoids such an access as
+ * core avoids what enable_seqscan = off disables.
  */
 bool
-ddb_access_is_refused(const DdbTableOptions *options, const DdbAccess *access)
+ddb_access_is_refused(const DdbTableOptions *options, const DdbAccess *access,
+					  bool bounded)
 {
 	if (access->operation != DDB_SCAN)
 		return false;
 	return options->allow_scan == DDB_SCAN_OFF ||
-		(options->allow_scan == DDB_SCAN_AUTO &&
+		(options->allow_scan == DDB_SCAN_AUTO && !bounded &&
 		 access->units > options->scan_budget);
 }

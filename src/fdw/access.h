@@ -13,6 +13,14 @@
 #include "fdw/relation.h"
 #include "nodes/pathnodes.h"
 
+/* A scan's clauses, read once and matched to every key. */
+typedef struct DdbClauses
+{
+	List	   *rinfos;			/* RestrictInfo */
+	List	   *constraints;	/* DdbConstraint read from them */
+	List	   *nonnullable;	/* what find_nonnullable_vars() says of them */
+} DdbClauses;
+
 typedef struct DdbAccess
 {
 	DdbOperation operation;
@@ -34,14 +42,16 @@ extern const DdbIndex *ddb_access_get_index(const DdbSchema *schema,
 extern bool ddb_access_is_forced(const DdbTableOptions *options,
 								 const DdbIndex *index);
 extern Bitmapset *ddb_access_attrs(RelOptInfo *rel, List *clauses);
+extern DdbClauses *ddb_access_read_clauses(PlannerInfo *root,
+										   RelOptInfo *rel, List *rinfos);
 extern void ddb_access_scan(DdbAccess *access, const DdbSchema *schema,
-							List *clauses);
-extern bool ddb_access_match(PlannerInfo *root, RelOptInfo *rel,
-							 const DdbIndex *index, List *clauses,
-							 DdbAccess *access, const char **reason);
+							const DdbClauses *clauses);
+extern bool ddb_access_match(RelOptInfo *rel, const DdbIndex *index,
+							 const DdbClauses *clauses, DdbAccess *access,
+							 const char **reason);
 extern void ddb_access_price(PlannerInfo *root, RelOptInfo *rel,
 							 DdbAccess *access);
 extern bool ddb_access_is_refused(const DdbTableOptions *options,
-								  const DdbAccess *access);
+								  const DdbAccess *access, bool bounded);
 
 #endif							/* DDB_ACCESS_H */

@@ -18,7 +18,10 @@
 #include "mapping/shippable.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
@@ -31,20 +34,66 @@ static const char *const operator_words[] = {
 	[DDB_OP_GT] = ">",
 };
 
+/* PlaceHolderVars are the planner's own; ruleutils doesn't know them. */
+static Node *
+strip_placeholders(Node *node, void *context)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, PlaceHolderVar))
+		return strip_placeholders((Node *) ((PlaceHolderVar *) node)->phexpr,
+								  context);
+	return expression_tree_mutator(node, strip_placeholders, context);
+}
+
+/*
+ * Names for the relations of a query, as EXPLAIN would choose them.  That
+ * takes a while if there are hundreds, as with partitions; an expression
+ * without columns does with a context that names none.
+ */
+static List *
+deparse_context(PlannerInfo *root, bool with_relations)
+{
+	PlannedStmt *stmt = makeNode(PlannedStmt);
+	List	   *names = NIL;
+	Bitmapset  *rels = NULL;
+
+	if (with_relations)
+	{
+		stmt->rtable = root->parse->rtable;
+		stmt->appendRelations = root->append_rel_list;
+		for (int i = 1; i <= list_length(stmt->rtable); i++)
+			rels = bms_add_member(rels, i);
+		names = select_rtable_names_for_explain(stmt->rtable, rels);
+	}
+	return deparse_context_for_plan_tree(stmt, names);
+}
+
 static char *
 deparse(PlannerInfo *root, Node *expr)
 {
-	PlannedStmt *stmt = makeNode(PlannedStmt);
-	Bitmapset  *rels = NULL;
-	List	   *names;
+	bool		has_columns;
 
-	stmt->rtable = root->parse->rtable;
-	stmt->appendRelations = root->append_rel_list;
-	for (int i = 1; i <= list_length(stmt->rtable); i++)
-		rels = bms_add_member(rels, i);
-	names = select_rtable_names_for_explain(stmt->rtable, rels);
-	return deparse_expression(expr, deparse_context_for_plan_tree(stmt, names),
-							  list_length(stmt->rtable) > 1, false);
+	expr = strip_placeholders(expr, NULL);
+	has_columns = !bms_is_empty(pull_varnos(root, expr));
+	return deparse_expression(expr, deparse_context(root, has_columns),
+							  list_length(root->parse->rtable) > 1, false);
+}
+
+/* A clause about one relation alone, the only one to be named. */
+static char *
+deparse_own_clause(PlannerInfo *root, RelOptInfo *rel, Node *clause)
+{
+	RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
+
+	if (bms_membership(pull_varnos(root, clause)) == BMS_MULTIPLE)
+		return deparse(root, clause);
+	clause = strip_placeholders(clause, NULL);
+	ChangeVarNodes(clause, rel->relid, 1, 0);
+	return deparse_expression(clause,
+							  deparse_context_for(rte->eref->aliasname,
+												  rte->relid),
+							  false, false);
 }
 
 /* The parameters that a LATERAL subquery is given by the level above it. */
@@ -203,7 +252,8 @@ ddb_deparse_not_pushed(PlannerInfo *root, RelOptInfo *rel,
 						 ddb_template_quote(constraint->template->attribute));
 		words = lappend(words,
 						makeString(psprintf("%s: %s",
-											deparse(root, (Node *) rinfo->clause),
+											deparse_own_clause(root, rel,
+															   (Node *) rinfo->clause),
 											reason)));
 	}
 	return words;
@@ -211,8 +261,8 @@ ddb_deparse_not_pushed(PlannerInfo *root, RelOptInfo *rel,
 
 /* Each index that isn't used, and why. */
 List *
-ddb_deparse_rejected(PlannerInfo *root, RelOptInfo *rel,
-					 const DdbAccess *access, List *clauses)
+ddb_deparse_rejected(RelOptInfo *rel, const DdbAccess *access,
+					 const DdbClauses *clauses)
 {
 	DdbRelation *relation = rel->fdw_private;
 	const DdbSchema *schema = relation->map->schema;
@@ -226,7 +276,7 @@ ddb_deparse_rejected(PlannerInfo *root, RelOptInfo *rel,
 
 		if (index == access->index)
 			continue;
-		if (ddb_access_match(root, rel, index, clauses, &other, &reason))
+		if (ddb_access_match(rel, index, clauses, &other, &reason))
 			reason = "it would cost more";
 		words = lappend(words, makeString(psprintf("%s: %s", index->name,
 												   reason)));
@@ -239,7 +289,7 @@ ddb_deparse_rejected(PlannerInfo *root, RelOptInfo *rel,
  * condition, else the key.  For the detail of a refusal.
  */
 char *
-ddb_deparse_advice(PlannerInfo *root, RelOptInfo *rel, List *clauses)
+ddb_deparse_advice(RelOptInfo *rel, const DdbClauses *clauses)
 {
 	DdbRelation *relation = rel->fdw_private;
 	const DdbSchema *schema = relation->map->schema;
@@ -252,7 +302,7 @@ ddb_deparse_advice(PlannerInfo *root, RelOptInfo *rel, List *clauses)
 		const char *reason;
 
 		index = &schema->indexes[i];
-		if (!ddb_access_match(root, rel, index, clauses, &access, &reason) &&
+		if (!ddb_access_match(rel, index, clauses, &access, &reason) &&
 			access.npartition == index->npartition)
 			return psprintf("Index \"%s\" could answer, but %s.", index->name,
 							reason);

@@ -14,9 +14,8 @@ extern char *ddb_deparse_key_condition(PlannerInfo *root,
 									   const DdbAccess *access);
 extern List *ddb_deparse_not_pushed(PlannerInfo *root, RelOptInfo *rel,
 									const DdbAccess *access, List *clauses);
-extern List *ddb_deparse_rejected(PlannerInfo *root, RelOptInfo *rel,
-								  const DdbAccess *access, List *clauses);
-extern char *ddb_deparse_advice(PlannerInfo *root, RelOptInfo *rel,
-								List *clauses);
+extern List *ddb_deparse_rejected(RelOptInfo *rel, const DdbAccess *access,
+								  const DdbClauses *clauses);
+extern char *ddb_deparse_advice(RelOptInfo *rel, const DdbClauses *clauses);
 
 #endif							/* DDB_DEPARSE_H */

@@ -50,7 +50,8 @@ explain_access(const ForeignScan *plan, const DdbTableMap *map,
 	int64		limit =
 		ddb_stream_first_limit(ddb_plan_get_integer(plan, DDB_PLAN_LIMIT),
 							   ddb_plan_get_integer(plan, DDB_PLAN_EXACT));
-	bool		strong = map->options.consistent_read == DDB_CONSISTENT_ON;
+	bool		strong = map->options.consistent_read == DDB_CONSISTENT_ON &&
+		!ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL);
 
 	ExplainPropertyText("DynamoDB Operation",
 						operation == DDB_SCAN ? "Scan (whole table)" : name,
@@ -72,25 +73,28 @@ explain_access(const ForeignScan *plan, const DdbTableMap *map,
 		ExplainPropertyText("Consistency", "strong", es);
 }
 
-/* What the guard will say of a Scan. */
+/* What the guard will say of a Scan; bounded: it takes no more than LIMIT. */
 static void
-explain_guard(const DdbTableOptions *options, double units, ExplainState *es)
+explain_guard(const DdbTableOptions *options, double units, bool bounded,
+			  ExplainState *es)
 {
+	char	   *estimate = ddb_capacity_words(ceil(units));
+	char	   *budget = ddb_capacity_words(options->scan_budget);
+
 	switch (options->allow_scan)
 	{
 		case DDB_SCAN_OFF:
 			ExplainPropertyText("Refused", "allow_scan is off", es);
 			break;
 		case DDB_SCAN_AUTO:
-			if (units > options->scan_budget)
+			if (units > options->scan_budget && !bounded)
 				ExplainPropertyText("Refused",
-									psprintf("beyond its first page: %.0f read units are over its scan_budget of %.0f",
-											 units, options->scan_budget),
-									es);
+									psprintf("beyond its first page: %s read units are over its scan_budget of %s",
+											 estimate, budget), es);
 			else
 				ExplainPropertyText("Scan Budget",
-									psprintf("%.0f of %.0f", ceil(units),
-											 options->scan_budget), es);
+									psprintf("%s of %s", estimate, budget),
+									es);
 			break;
 		case DDB_SCAN_ON:
 		case DDB_SCAN_WARN:
@@ -108,7 +112,9 @@ explain_estimates(const ForeignScan *plan, const DdbTableMap *map,
 						 ddb_plan_get_number(plan, DDB_PLAN_REQUESTS), 0, es);
 	ExplainPropertyFloat("Estimated Read Units", NULL, units, 1, es);
 	if (ddb_plan_get_integer(plan, DDB_PLAN_OPERATION) == DDB_SCAN)
-		explain_guard(&map->options, units, es);
+		explain_guard(&map->options, units,
+					  ddb_plan_get_integer(plan, DDB_PLAN_EXACT) &&
+					  ddb_plan_get_integer(plan, DDB_PLAN_LIMIT) > 0, es);
 }
 
 static void

@@ -80,12 +80,18 @@ estimate_tuples(const RelOptInfo *baserel, const DdbSchema *schema)
 	return DEFAULT_ITEMS;
 }
 
+/*
+ * Estimates rows and width, and leaves a DdbRelation in fdw_private for the
+ * calls that follow.  May send one DescribeTable; raises what that raises,
+ * and what the table's options are at fault with.
+ */
 void
 dynamodbGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 						  Oid foreigntableid)
 {
 	DdbRelation *relation = palloc0_object(DdbRelation);
 	DdbSchema  *schema;
+	DdbClauses *clauses;
 	DdbAccess	access;
 	const char *ignored;
 
@@ -105,10 +111,29 @@ dynamodbGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	baserel->tuples = estimate_tuples(baserel, schema);
 	set_baserel_size_estimates(root, baserel);
 	/* A full primary key is one item at most. */
-	if (ddb_access_match(root, baserel, &schema->primary,
-						 baserel->baserestrictinfo, &access, &ignored) &&
+	clauses = ddb_access_read_clauses(root, baserel,
+									  baserel->baserestrictinfo);
+	if (ddb_access_match(baserel, &schema->primary, clauses, &access,
+						 &ignored) &&
 		access.operation == DDB_GET_ITEM)
 		baserel->rows = 1;
+}
+
+/*
+ * How many rows the query will take from this relation in the order of these
+ * pathkeys, as far as the planner knows; 0: not known.  LIMIT counts rows of
+ * the whole query, so only if this relation is all of it and comes in the
+ * right order.
+ */
+int64
+ddb_path_rows_wanted(PlannerInfo *root, const List *pathkeys)
+{
+	if (root->limit_tuples <= 0 || root->limit_tuples >= PG_INT32_MAX - 1 ||
+		bms_membership(root->all_baserels) != BMS_SINGLETON ||
+		!pathkeys_contained_in(root->query_pathkeys,
+							   unconstify(List *, pathkeys)))
+		return 0;
+	return (int64) root->limit_tuples;
 }
 
 /* Adds one path for an access. */
@@ -120,6 +145,9 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 	DdbRelation *relation = baserel->fdw_private;
 	const DdbTableOptions *options = &relation->map->options;
 	DdbServerOptions server;
+	bool		refused =
+		ddb_access_is_refused(options, access, access->exact &&
+							  ddb_path_rows_wanted(root, pathkeys) > 0);
 	double		request_cost;
 	double		tuple_cost;
 	Cost		startup;
@@ -136,7 +164,7 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 		access->units * DEFAULT_UNIT_COST +
 		access->items * (tuple_cost + cpu_tuple_cost +
 						 baserel->baserestrictcost.per_tuple);
-	if (ddb_access_is_refused(options, access))
+	if (refused)
 	{
 		startup += DDB_DISABLE_COST;
 		total += DDB_DISABLE_COST;
@@ -146,7 +174,7 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 						 makeInteger(backward));
 	add_path(baserel, (Path *)
 			 create_foreignscan_path(root, baserel, NULL, rows,
-									 DDB_PATH_DISABLED(ddb_access_is_refused(options, access) ? 1 : 0)
+									 DDB_PATH_DISABLED(refused ? 1 : 0)
 									 startup, total, pathkeys, required_outer,
 									 NULL, DDB_PATH_RESTRICT private));
 }
@@ -170,6 +198,9 @@ pathkey_is_column(const PathKey *pathkey, RelOptInfo *baserel,
 		if (column == NULL || column->attribute == NULL ||
 			column->nsteps > 0 ||
 			strcmp(column->attribute, attribute) != 0)
+			continue;
+		/* Keys are never NULL, but misfits that read as NULL are not in order. */
+		if (column->on_mismatch == DDB_MISMATCH_NULL && !column->not_null)
 			continue;
 		/* The clause that sorts has a collation and a family of its own. */
 		type = lookup_type_cache(getBaseType(em->em_datatype),
@@ -204,7 +235,7 @@ count_served_pathkeys(PlannerInfo *root, RelOptInfo *baserel,
 		PathKey    *pathkey = lfirst_node(PathKey, lc);
 		bool		descending = ddb_pathkey_is_descending(pathkey);
 
-		/* Keys are never NULL, so NULLS FIRST and LAST are all one. */
+		/* There is no NULL among them: NULLS FIRST and LAST are all one. */
 		if (next >= access->index->nsort ||
 			(served > 0 && descending != *backward) ||
 			!pathkey_is_column(pathkey, baserel, relation->map,
@@ -244,7 +275,8 @@ add_key_paths(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 
 /* All keys that the relation's own clauses constrain; true if one is forced. */
 static bool
-add_base_paths(PlannerInfo *root, RelOptInfo *baserel)
+add_base_paths(PlannerInfo *root, RelOptInfo *baserel,
+			   const DdbClauses *clauses)
 {
 	DdbRelation *relation = baserel->fdw_private;
 	const DdbSchema *schema = relation->map->schema;
@@ -254,16 +286,16 @@ add_base_paths(PlannerInfo *root, RelOptInfo *baserel)
 	for (int i = 0; i < schema->nindexes; i++)
 		if (ddb_access_is_forced(&relation->map->options,
 								 &schema->indexes[i]) &&
-			ddb_access_match(root, baserel, &schema->indexes[i],
-							 baserel->baserestrictinfo, &access, &ignored))
+			ddb_access_match(baserel, &schema->indexes[i], clauses, &access,
+							 &ignored))
 		{
 			add_key_paths(root, baserel, &access, i, baserel->lateral_relids,
 						  baserel->rows);
 			return true;
 		}
 	for (int i = -1; i < schema->nindexes; i++)
-		if (ddb_access_match(root, baserel, ddb_access_get_index(schema, i),
-							 baserel->baserestrictinfo, &access, &ignored))
+		if (ddb_access_match(baserel, ddb_access_get_index(schema, i),
+							 clauses, &access, &ignored))
 			add_key_paths(root, baserel, &access, i, baserel->lateral_relids,
 						  baserel->rows);
 	return false;
@@ -279,7 +311,7 @@ member_is_key_column(PlannerInfo *root, RelOptInfo *rel,
 									  (Node *) em->em_expr) == key->column;
 }
 
-/* Join clauses that constrain a partition attribute of some key. */
+/* Join clauses that might constrain a key attribute. */
 static List *
 collect_join_clauses(PlannerInfo *root, RelOptInfo *baserel)
 {
@@ -393,37 +425,39 @@ add_parameterized_paths(PlannerInfo *root, RelOptInfo *baserel)
 	{
 		Relids		outer = lfirst(lc);
 		ParamPathInfo *ppi = get_baserel_parampathinfo(root, baserel, outer);
-		List	   *clauses = list_concat_copy(baserel->baserestrictinfo,
-											   ppi->ppi_clauses);
+		List	   *rinfos = list_concat_copy(baserel->baserestrictinfo,
+											  ppi->ppi_clauses);
+		DdbClauses *clauses = ddb_access_read_clauses(root, baserel, rinfos);
 		DdbAccess	access;
 		const char *ignored;
 
 		/* All paths of one parameterisation must agree on rows. */
-		if (ddb_access_match(root, baserel, &schema->primary, clauses,
-							 &access, &ignored) &&
+		if (ddb_access_match(baserel, &schema->primary, clauses, &access,
+							 &ignored) &&
 			access.operation == DDB_GET_ITEM)
 			ppi->ppi_rows = 1;
 		for (int i = -1; i < schema->nindexes; i++)
-			if (ddb_access_match(root, baserel,
-								 ddb_access_get_index(schema, i), clauses,
-								 &access, &ignored) &&
+			if (ddb_access_match(baserel, ddb_access_get_index(schema, i),
+								 clauses, &access, &ignored) &&
 				uses_join_clause(baserel, &access))
 				add_key_paths(root, baserel, &access, i, outer,
 							  ppi->ppi_rows);
 	}
 }
 
+/* Adds the paths: see the head of this file.  Sends nothing. */
 void
 dynamodbGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel,
 						Oid foreigntableid)
 {
 	DdbRelation *relation = baserel->fdw_private;
+	DdbClauses *clauses = ddb_access_read_clauses(root, baserel,
+												  baserel->baserestrictinfo);
 	DdbAccess	access;
 
-	if (!add_base_paths(root, baserel))
+	if (!add_base_paths(root, baserel, clauses))
 	{
-		ddb_access_scan(&access, relation->map->schema,
-						baserel->baserestrictinfo);
+		ddb_access_scan(&access, relation->map->schema, clauses);
 		ddb_access_price(root, baserel, &access);
 		add_access_path(root, baserel, &access, -1, false, NIL,
 						baserel->lateral_relids, baserel->rows);

@@ -18,6 +18,8 @@ typedef enum DdbPathItem
 	DDB_PATH_BACKWARD,			/* Integer: greatest sort key first */
 } DdbPathItem;
 
+extern int64 ddb_path_rows_wanted(PlannerInfo *root, const List *pathkeys);
+
 extern void dynamodbGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 									  Oid foreigntableid);
 extern void dynamodbGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel,

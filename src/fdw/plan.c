@@ -20,7 +20,6 @@
 #include "fdw/plan.h"
 #include "mapping/condition.h"
 #include "optimizer/optimizer.h"
-#include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 
@@ -66,29 +65,20 @@ columns_to_fetch(RelOptInfo *baserel, List *scan_clauses)
 	return attnums;
 }
 
-/*
- * How many rows the query will take from this scan, as far as the planner
- * knows: LIMIT counts rows of the whole query, so only if this relation is
- * all of it and comes in the right order.  A bound that BETWEEN includes and
- * the recheck removes may cost one more.
- */
+/* Rows the query will take; a bound that BETWEEN includes may cost one more. */
 static int
 rows_wanted(PlannerInfo *root, const ForeignPath *path,
 			const DdbAccess *access)
 {
-	if (root->limit_tuples <= 0 ||
-		bms_membership(root->all_baserels) != BMS_SINGLETON ||
-		!pathkeys_contained_in(root->query_pathkeys, path->path.pathkeys))
-		return 0;
-	if (root->limit_tuples >= PG_INT32_MAX - 1)
-		return 0;
-	return (int) root->limit_tuples + (access->strict_bound ? 1 : 0);
+	int64		rows = ddb_path_rows_wanted(root, path->path.pathkeys);
+
+	return rows > 0 && access->strict_bound ? (int) rows + 1 : (int) rows;
 }
 
 /* The access that a path stands for, matched to the clauses of the plan. */
 static void
 rebuild_access(PlannerInfo *root, RelOptInfo *baserel, const ForeignPath *path,
-			   List *scan_clauses, DdbAccess *access)
+			   const DdbClauses *clauses, DdbAccess *access)
 {
 	DdbRelation *relation = baserel->fdw_private;
 	const DdbSchema *schema = relation->map->schema;
@@ -98,21 +88,26 @@ rebuild_access(PlannerInfo *root, RelOptInfo *baserel, const ForeignPath *path,
 	const char *reason;
 
 	if (operation == DDB_SCAN)
-		ddb_access_scan(access, schema, scan_clauses);
-	else if (!ddb_access_match(root, baserel,
-							   ddb_access_get_index(schema, index),
-							   scan_clauses, access, &reason))
+		ddb_access_scan(access, schema, clauses);
+	else if (!ddb_access_match(baserel, ddb_access_get_index(schema, index),
+							   clauses, access, &reason))
 		elog(ERROR, "cannot rebuild access to DynamoDB table \"%s\": %s",
 			 schema->table_name, reason);
 	ddb_access_price(root, baserel, access);
 }
 
+/*
+ * Makes the plan of a path: plain Lists in fdw_private, the key's values in
+ * fdw_exprs, every clause in the qual.  Sends nothing.
+ */
 ForeignScan *
 dynamodbGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 					   Oid foreigntableid, ForeignPath *best_path,
 					   List *tlist, List *scan_clauses, Plan *outer_plan)
 {
 	DdbRelation *relation = baserel->fdw_private;
+	DdbClauses *clauses = ddb_access_read_clauses(root, baserel,
+												  scan_clauses);
 	DdbAccess	access;
 	List	   *exprs = NIL;
 	List	   *constraints;
@@ -120,12 +115,12 @@ dynamodbGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	List	   *rejected;
 	char	   *advice = "";
 
-	rebuild_access(root, baserel, best_path, scan_clauses, &access);
+	rebuild_access(root, baserel, best_path, clauses, &access);
 	constraints = ddb_condition_write(access.constraints, access.npartition,
 									  &exprs);
-	rejected = ddb_deparse_rejected(root, baserel, &access, scan_clauses);
+	rejected = ddb_deparse_rejected(baserel, &access, clauses);
 	if (access.operation == DDB_SCAN)
-		advice = ddb_deparse_advice(root, baserel, scan_clauses);
+		advice = ddb_deparse_advice(baserel, clauses);
 
 	/* In the order of DdbPlanItem. */
 	private = list_make5(makeInteger(access.operation),

@@ -20,7 +20,6 @@ typedef struct DdbRelation
 	Oid			serverid;
 	Oid			userid;			/* whose credentials */
 	Bitmapset  *attrs_used;		/* offset by FirstLowInvalidHeapAttribute... */
-	List	   *constraints;	/* DdbConstraint read from baserestrictinfo */
 	double		item_size;		/* bytes, a guess where nothing is known */
 } DdbRelation;
 

@@ -12,6 +12,8 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "access/sysattr.h"
 #include "base/compat.h"
 #include "executor/executor.h"
 #include "fdw/demand.h"
@@ -22,9 +24,61 @@
 #include "foreign/foreign.h"
 #include "mapping/condition.h"
 #include "mapping/datum.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+/* Executor parameters in the values of a key (an expression_tree_walker). */
+static bool
+collect_params(Node *node, void *context)
+{
+	Bitmapset **params = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+		*params = bms_add_member(*params, ((Param *) node)->paramid);
+	return expression_tree_walker(node, collect_params, context);
+}
+
+/*
+ * Columns that the quals look at are filled first, and a row that they remove
+ * is never completed: a value that doesn't fit its column does no harm in an
+ * item that the query doesn't want.  The quals are then evaluated twice for
+ * the rows that stay, so not where that could be seen or would be dear.
+ */
+static void
+order_targets(DdbScanState *scan, ForeignScan *plan)
+{
+	DdbProjectionMap *projection = scan->projection;
+	Node	   *quals = (Node *) plan->scan.plan.qual;
+	Bitmapset  *attrs = NULL;
+
+	pull_varattnos(quals, plan->scan.scanrelid, &attrs);
+	if (scan->exact || contain_volatile_functions(quals) ||
+		contain_subplans(quals) ||
+		bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attrs))
+		return;
+	for (int i = 0; i < projection->ntargets; i++)
+	{
+		DdbTarget	target = projection->targets[i];
+
+		if (!bms_is_member(target.column->attnum -
+						   FirstLowInvalidHeapAttributeNumber, attrs))
+			continue;
+		projection->targets[i] = projection->targets[scan->nfilter];
+		projection->targets[scan->nfilter++] = target;
+	}
+	scan->filters = scan->nfilter < projection->ntargets;
+}
+
+/*
+ * Reads the plan.  Sends nothing, and looks up no mapping: those wait for the
+ * first row that is asked for.
+ */
 void
 dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 {
@@ -44,10 +98,11 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->index_name = ddb_plan_get_string(plan, DDB_PLAN_INDEX);
 	if (scan->index_name[0] == '\0')
 		scan->index_name = NULL;
-	/* Global indexes have eventually consistent reads only. */
+	/* Plans are made anew when consistent_read changes (base/guc.c). */
 	scan->consistent =
-		scan->map->options.consistent_read == DDB_CONSISTENT_ON &&
-		!ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL);
+		scan->map->options.consistent_read == DDB_CONSISTENT_ON;
+	if (scan->consistent && ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL))
+		elog(ERROR, "plan reads a global index although consistent_read is on");
 	scan->selects_all = !ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL);
 	scan->backward = ddb_plan_get_integer(plan, DDB_PLAN_BACKWARD);
 	scan->exact = ddb_plan_get_integer(plan, DDB_PLAN_EXACT);
@@ -60,6 +115,8 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 									 &node->ss.ps);
 	scan->projection = ddb_projection_create(scan->map,
 											 ddb_plan_get_list(plan, DDB_PLAN_ATTRS));
+	(void) collect_params((Node *) plan->fdw_exprs, &scan->params);
+	order_targets(scan, plan);
 	scan->values = palloc(sizeof(DdbValue) *
 						  Max(scan->projection->nwanted, 1));
 	scan->scan_context = AllocSetContextCreate(estate->es_query_cxt,
@@ -91,9 +148,10 @@ refuse_to_go_on(const DdbScanState *scan)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-			 errmsg("reading all of DynamoDB table \"%s\" would take about %.0f read units, over its scan_budget of %.0f",
-					scan->map->options.table_name, scan->estimated_units,
-					scan->map->options.scan_budget),
+			 errmsg("reading all of DynamoDB table \"%s\" would take about %s read units, over its scan_budget of %s",
+					scan->map->options.table_name,
+					ddb_capacity_words(scan->estimated_units),
+					ddb_capacity_words(scan->map->options.scan_budget)),
 			 errdetail("%s", scan->advice),
 			 errhint("Add such a condition or a LIMIT, or raise scan_budget or set allow_scan to on: as a variable of this session (dynamodb_fdw.scan_budget, dynamodb_fdw.allow_scan) where no option says otherwise.")));
 }
@@ -103,16 +161,33 @@ refuse_to_spend(const DdbScanState *scan)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-			 errmsg("reading DynamoDB table \"%s\" has taken %.0f read units, its scan_budget is %.0f",
-					scan->map->options.table_name, scan->usage.units,
-					scan->map->options.scan_budget),
+			 errmsg("reading DynamoDB table \"%s\" has taken %s read units, its scan_budget is %s",
+					scan->map->options.table_name,
+					ddb_capacity_words(scan->usage.units),
+					ddb_capacity_words(scan->map->options.scan_budget)),
 			 errhint("Raise scan_budget or set allow_scan to on: as a variable of this session (dynamodb_fdw.scan_budget, dynamodb_fdw.allow_scan) where no option says otherwise.")));
+}
+
+/* allow_scan's word on a Scan that is about to begin for the first time. */
+static void
+guard_first_request(const DdbScanState *scan)
+{
+	const DdbTableOptions *options = &scan->map->options;
+
+	if (options->allow_scan == DDB_SCAN_OFF)
+		refuse_scan(scan);
+	if (options->allow_scan == DDB_SCAN_WARN)
+		ereport(WARNING,
+				(errmsg("reading all of DynamoDB table \"%s\", about %s read units",
+						options->table_name,
+						ddb_capacity_words(scan->estimated_units)),
+				 errdetail("%s", scan->advice)));
 }
 
 /*
  * The scan guard, asked before each request (see DdbStreamGuard).  What
  * allow_scan forbids is decided here, when pages are wanted, and never in
- * EXPLAIN or PREPARE.
+ * EXPLAIN or PREPARE.  The meter runs through all rescans of a node.
  */
 static bool
 guard(void *arg, int64 pages_so_far, bool raise)
@@ -120,19 +195,11 @@ guard(void *arg, int64 pages_so_far, bool raise)
 	DdbScanState *scan = arg;
 	const DdbTableOptions *options = &scan->map->options;
 
-	if (scan->operation == DDB_SCAN && pages_so_far == 0)
-	{
-		if (options->allow_scan == DDB_SCAN_OFF)
-			refuse_scan(scan);
-		if (options->allow_scan == DDB_SCAN_WARN)
-			ereport(WARNING,
-					(errmsg("reading all of DynamoDB table \"%s\", about %.0f read units",
-							options->table_name, scan->estimated_units),
-					 errdetail("%s", scan->advice)));
-	}
-	if (options->allow_scan != DDB_SCAN_AUTO || pages_so_far == 0)
+	if (scan->operation == DDB_SCAN && scan->usage.requests == 0)
+		guard_first_request(scan);
+	if (options->allow_scan != DDB_SCAN_AUTO || scan->usage.requests == 0)
 		return true;
-	if (scan->operation == DDB_SCAN &&
+	if (scan->operation == DDB_SCAN && pages_so_far > 0 &&
 		scan->estimated_units > options->scan_budget && !is_bounded(scan))
 	{
 		if (raise)
@@ -290,18 +357,14 @@ update_demand(ForeignScanState *node, DdbScanState *scan)
 	ddb_stream_set_demand(scan->stream, rows);
 }
 
-/* Fills the row from the item's values, in the current (per-row) context. */
+/* Fills columns of the row, in the current (per-row) context. */
 static void
-fill_slot(DdbScanState *scan, TupleTableSlot *slot, const char *item,
-		  size_t item_len)
+fill_targets(DdbScanState *scan, TupleTableSlot *slot, int from, int to,
+			 const char *item, size_t item_len)
 {
-	const DdbProjectionMap *projection = scan->projection;
-
-	memset(slot->tts_isnull, true,
-		   sizeof(bool) * slot->tts_tupleDescriptor->natts);
-	for (int i = 0; i < projection->ntargets; i++)
+	for (int i = from; i < to; i++)
 	{
-		const DdbTarget *target = &projection->targets[i];
+		const DdbTarget *target = &scan->projection->targets[i];
 		const DdbColumn *column = target->column;
 		int			at = column->attnum - 1;
 		DdbValue	value;
@@ -322,6 +385,59 @@ fill_slot(DdbScanState *scan, TupleTableSlot *slot, const char *item,
 	}
 }
 
+/*
+ * Makes a row of the stream's current item; false if the quals remove it
+ * before it is complete.
+ */
+static bool
+fill_slot(ForeignScanState *node, const char *item, size_t item_len)
+{
+	DdbScanState *scan = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	int			ntargets = scan->projection->ntargets;
+
+	memset(slot->tts_isnull, true,
+		   sizeof(bool) * slot->tts_tupleDescriptor->natts);
+	if (!scan->filters)
+	{
+		fill_targets(scan, slot, 0, ntargets, item, item_len);
+		ExecStoreVirtualTuple(slot);
+		return true;
+	}
+	fill_targets(scan, slot, 0, scan->nfilter, item, item_len);
+	ExecStoreVirtualTuple(slot);
+	slot->tts_tableOid = RelationGetRelid(node->ss.ss_currentRelation);
+	econtext->ecxt_scantuple = slot;
+	if (!ExecQual(node->ss.ps.qual, econtext))
+	{
+		InstrCountFiltered1(node, 1);
+		ExecClearTuple(slot);
+		ResetExprContext(econtext);
+		return false;
+	}
+	fill_targets(scan, slot, scan->nfilter, ntargets, item, item_len);
+	return true;
+}
+
+/* A row made here was written by no transaction. */
+static void
+clear_system_columns(TupleTableSlot *slot)
+{
+	HeapTupleHeader header;
+
+	ExecMaterializeSlot(slot);
+	header = ExecFetchSlotHeapTuple(slot, false, NULL)->t_data;
+	HeapTupleHeaderSetXmin(header, InvalidTransactionId);
+	HeapTupleHeaderSetXmax(header, InvalidTransactionId);
+	HeapTupleHeaderSetCmin(header, InvalidTransactionId);
+}
+
+/*
+ * Returns the next row, or an empty slot.  The first call (and the first
+ * after a rescan) sends the first request.  Waits, interruptibly; raises what
+ * the service says, what doesn't fit a column, and what the guard forbids.
+ */
 TupleTableSlot *
 dynamodbIterateForeignScan(ForeignScanState *node)
 {
@@ -336,19 +452,21 @@ dynamodbIterateForeignScan(ForeignScanState *node)
 	if (scan->stream == NULL)
 		return slot;
 	update_demand(node, scan);
-	if (!ddb_stream_next(scan->stream, scan->values, &item, &item_len))
-		return slot;
-	fill_slot(scan, slot, item, item_len);
-	ExecStoreVirtualTuple(slot);
-	/* ctid and the like are to be had of a materialized row only. */
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!ddb_stream_next(scan->stream, scan->values, &item, &item_len))
+			return slot;
+	} while (!fill_slot(node, item, item_len));
 	if (((ForeignScan *) node->ss.ps.plan)->fsSystemCol)
-		ExecMaterializeSlot(slot);
+		clear_system_columns(slot);
 	return slot;
 }
 
 /*
- * With the same parameters the answer is the same: it is read again from
- * memory where it was one page, and asked for again where it was more.
+ * With the same values in the key the answer is the same: it is read again
+ * from memory where it was one page, and asked for again where it was more.
+ * Parameters of the local quals alone change nothing that was asked.
  */
 void
 dynamodbReScanForeignScan(ForeignScanState *node)
@@ -357,7 +475,7 @@ dynamodbReScanForeignScan(ForeignScanState *node)
 
 	if (!scan->started)
 		return;
-	if (node->ss.ps.chgParam == NULL &&
+	if (!bms_overlap(node->ss.ps.chgParam, scan->params) &&
 		(scan->stream == NULL || ddb_stream_rewind(scan->stream)))
 		return;
 	ddb_stream_close(scan->stream);
@@ -366,6 +484,7 @@ dynamodbReScanForeignScan(ForeignScanState *node)
 	MemoryContextReset(scan->scan_context);
 }
 
+/* Aborts what is in flight; may be called for a scan that never began. */
 void
 dynamodbEndForeignScan(ForeignScanState *node)
 {

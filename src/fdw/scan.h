@@ -30,7 +30,10 @@ typedef struct DdbScanState
 	const char *key_name;		/* the partition key's */
 	const char *advice;
 	List	   *bound;			/* DdbBoundConstraint */
+	Bitmapset  *params;			/* executor parameters in the key's values */
 	DdbProjectionMap *projection;
+	int			nfilter;		/* targets that the quals look at come first */
+	bool		filters;		/* rows are tried before they are complete */
 	DdbValue   *values;			/* of the wanted attributes */
 
 	/* from one (re)scan to the next */

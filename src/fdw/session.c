@@ -107,20 +107,26 @@ drop_client(Session *session)
 	}
 }
 
+/*
+ * The mark is taken away first: options that change while they are being
+ * looked up mark the session again.
+ */
 static void
-build_client(Session *session, const ForeignServer *server,
-			 const UserMapping *mapping)
+build_client(Session *session, Oid serverid, Oid userid)
 {
 	DdbServerOptions server_options;
 	DdbMappingOptions mapping_options;
+	ForeignServer *server;
+	UserMapping *mapping;
 
 	session->stale = false;
-	session->server_hash =
-		GetSysCacheHashValue1(FOREIGNSERVEROID,
-							  ObjectIdGetDatum(server->serverid));
+	session->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID,
+												 ObjectIdGetDatum(serverid));
 	session->mapping_hash =
 		GetSysCacheHashValue1(USERMAPPINGOID,
-							  ObjectIdGetDatum(mapping->umid));
+							  ObjectIdGetDatum(session->mappingid));
+	server = GetForeignServer(serverid);
+	mapping = get_mapping(userid, server);
 	ddb_option_get_server(server, &server_options);
 	ddb_option_get_mapping(mapping, &mapping_options);
 	session->context = AllocSetContextCreate(TopMemoryContext,
@@ -133,14 +139,13 @@ build_client(Session *session, const ForeignServer *server,
 /*
  * Returns the client for a server and a user, built if need be.  Borrowed:
  * the next call here may replace it, so who keeps it holds it
- * (ddb_client_hold).  Sends nothing.  Raises if
- * there is no mapping, or where options don't fit together.
+ * (ddb_client_hold).  Sends nothing.  Raises if there is no mapping, or where
+ * options don't fit together.
  */
 DdbClient *
 ddb_session_get_client(Oid serverid, Oid userid)
 {
-	ForeignServer *server = GetForeignServer(serverid);
-	UserMapping *mapping = get_mapping(userid, server);
+	UserMapping *mapping = get_mapping(userid, GetForeignServer(serverid));
 	Session    *session;
 	bool		found;
 
@@ -158,7 +163,7 @@ ddb_session_get_client(Oid serverid, Oid userid)
 	if (session->client == NULL)
 	{
 		drop_client(session);	/* what an earlier failure left */
-		build_client(session, server, mapping);
+		build_client(session, serverid, userid);
 	}
 	return session->client;
 }

@@ -160,7 +160,10 @@ open_page(DdbStream *stream)
 		ddb_error_report(&err, operation, stream->spec.table_name);
 	}
 	if (!ddb_page_open(&stream->page, body, len, &err))
+	{
+		err.hint = "If every request fails like this, what answers at the server's endpoint is not DynamoDB.";
 		ddb_error_report(&err, operation, stream->spec.table_name);
+	}
 	stream->opened = true;
 	account(stream);
 }

@@ -22,7 +22,7 @@ typedef bool (*DdbStreamGuard) (void *arg, int64 pages_so_far, bool raise);
 
 typedef struct DdbStreamSpec
 {
-	DdbClient  *client;
+	DdbClient  *client;			/* held by the stream */
 	const DdbRequest *request;	/* outlives the stream, as all below */
 	const char *table_name;
 	const DdbWanted *wanted;

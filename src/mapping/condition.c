@@ -44,6 +44,9 @@ typedef struct KeyRange
  * Writes constraints (DdbConstraint) as plain Lists for fdw_private, and
  * appends their expressions to *exprs.  The first npartition of them concern
  * the partition key.
+ *
+ * What is written of a template is its column: two columns may show one
+ * attribute, each with a form of its own.
  */
 List *
 ddb_condition_write(List *constraints, int npartition, List **exprs)
@@ -55,6 +58,7 @@ ddb_condition_write(List *constraints, int npartition, List **exprs)
 	foreach(lc, constraints)
 	{
 		DdbConstraint *constraint = lfirst(lc);
+		const DdbColumn *column = ddb_template_get_plain(constraint->template);
 		List	   *operands = NIL;
 		bool		is_partition = foreach_current_index(lc) < npartition;
 
@@ -64,7 +68,7 @@ ddb_condition_write(List *constraints, int npartition, List **exprs)
 			*exprs = lappend(*exprs, lfirst(lv));
 		}
 		written = lappend(written,
-						  list_make4(makeString(pstrdup(constraint->template->attribute)),
+						  list_make4(makeInteger(column->attnum),
 									 makeInteger(constraint->op),
 									 makeInteger(is_partition),
 									 operands));
@@ -90,11 +94,8 @@ ddb_condition_read(const List *written, const List *exprs,
 		List	   *entry = lfirst(lc);
 		DdbBoundConstraint *constraint = palloc0_object(DdbBoundConstraint);
 
-		constraint->template = ddb_template_lookup(map,
-												   strVal(linitial(entry)));
-		if (constraint->template == NULL)
-			elog(ERROR, "no column shows key attribute \"%s\"",
-				 strVal(linitial(entry)));
+		constraint->template =
+			ddb_template_of_column(map->columns[intVal(linitial(entry)) - 1]);
 		constraint->op = intVal(lsecond(entry));
 		constraint->is_partition = intVal(lthird(entry));
 		foreach(lo, (List *) lfourth(entry))

@@ -305,7 +305,7 @@ ddb_shippable_constraint(PlannerInfo *root, RelOptInfo *rel,
 		return NULL;
 
 	constraint = palloc_object(DdbConstraint);
-	constraint->template = ddb_template_lookup(map, clause.column->attribute);
+	constraint->template = ddb_template_of_column(clause.column);
 	constraint->op = op;
 	constraint->values = list_make1(clause.value);
 	constraint->rinfo = rinfo;

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * template.c
- *	  Finds the template that composes an attribute.
+ *	  Makes templates, and shows their attributes' names.
  *
  * Key templates of entities are not there yet: every template is that of a
  * plain column.
@@ -15,18 +15,15 @@
 #include "mb/pg_wchar.h"
 
 /*
- * Returns the template of a top-level attribute (UTF-8), palloc'd in the
- * current context, or NULL if no column says what the attribute holds.
+ * The template "{column}" of a column that shows a top-level attribute as a
+ * whole, palloc'd in the current context.
  */
 const DdbTemplate *
-ddb_template_lookup(const DdbTableMap *map, const char *attribute)
+ddb_template_of_column(const DdbColumn *column)
 {
-	const DdbColumn *column = ddb_column_lookup_attribute(map, attribute);
-	DdbTemplate *template;
+	DdbTemplate *template = palloc_object(DdbTemplate);
 
-	if (column == NULL)
-		return NULL;
-	template = palloc_object(DdbTemplate);
+	Assert(column->attribute != NULL && column->nsteps == 0);
 	template->attribute = column->attribute;
 	template->nparts = 1;
 	template->parts = palloc0_object(DdbTemplatePart);

@@ -28,8 +28,7 @@ typedef struct DdbTemplate
 	DdbTemplatePart *parts;
 } DdbTemplate;
 
-extern const DdbTemplate *ddb_template_lookup(const DdbTableMap *map,
-											  const char *attribute);
+extern const DdbTemplate *ddb_template_of_column(const DdbColumn *column);
 extern const DdbColumn *ddb_template_get_plain(const DdbTemplate *template);
 extern char *ddb_template_quote(const char *attribute);
 
