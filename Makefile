@@ -46,6 +46,7 @@ OBJS = \
 	src/dynamodb/describe.o \
 	src/dynamodb/expression.o \
 	src/dynamodb/page.o \
+	src/dynamodb/plain.o \
 	src/dynamodb/request.o \
 	src/dynamodb/schema.o \
 	src/dynamodb/token.o \
@@ -90,7 +91,7 @@ DATA = \
 # Every file stands alone; the order is from the simple to the composed.
 # The first list needs nothing but the server, so a distribution can run it
 # where it builds; the second needs DynamoDB or an emulator of it.
-REGRESS_OFFLINE = option privilege upgrade
+REGRESS_OFFLINE = option privilege upgrade offline_plan
 REGRESS_ONLINE = \
 	function import \
 	type_read type_document type_mismatch type_format type_key type_encoding \

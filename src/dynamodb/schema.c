@@ -219,6 +219,20 @@ read_index(const SchemaSource *source, const DdbJson *description,
 	return true;
 }
 
+/* A list of indexes, or NULL; false if something else is in its place. */
+static bool
+find_indexes(const SchemaSource *source, const DdbJson *description,
+			 const char *member, const DdbJson **list)
+{
+	char		what[64];
+
+	*list = ddb_json_get_member(description, member);
+	if (*list == NULL || ddb_json_kind(*list) == DDB_JSON_ARRAY)
+		return true;
+	snprintf(what, sizeof(what), "has %s that are not an array", member);
+	return fail(source, what, NULL);
+}
+
 static int
 compare_indexes(const void *a, const void *b)
 {
@@ -233,13 +247,17 @@ static bool
 read_indexes(const SchemaSource *source, const DdbJson *description,
 			 DdbSchema *schema)
 {
-	const DdbJson *global = ddb_json_get_member(description,
-												"GlobalSecondaryIndexes");
-	const DdbJson *local = ddb_json_get_member(description,
-											   "LocalSecondaryIndexes");
-	int			nglobal = ddb_json_array_length(global);
-	int			nlocal = ddb_json_array_length(local);
+	const DdbJson *global;
+	const DdbJson *local;
+	int			nglobal;
+	int			nlocal;
 	int			i;
+
+	if (!find_indexes(source, description, "GlobalSecondaryIndexes", &global) ||
+		!find_indexes(source, description, "LocalSecondaryIndexes", &local))
+		return false;
+	nglobal = ddb_json_array_length(global);
+	nlocal = ddb_json_array_length(local);
 
 	schema->indexes = palloc0(Max(nglobal + nlocal, 1) * sizeof(DdbIndex));
 	for (i = 0; i < nglobal; i++)

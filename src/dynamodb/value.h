@@ -8,7 +8,7 @@
  * array or object with its brackets.  So a value is a slice of a page, costs
  * nothing until somebody wants it, and goes into a request as it is.
  * Nothing here allocates or raises, except the functions that append to a
- * StringInfo or sort a set.
+ * StringInfo.
  *
  * A value that a parsing function has handed out is well-formed down to its
  * leaves; so what walks through it has no errors to report.
@@ -72,6 +72,9 @@ typedef enum DdbStringFault
 extern const char *ddb_value_type_name(DdbType type);
 extern DdbType ddb_value_type_from_name(const char *name, size_t len);
 
+/* The same for the member's name that a tokenizer has just read. */
+extern DdbType ddb_value_type_from_token(const DdbTokenizer *tok);
+
 /*
  * Parses an AttributeValue object ({"S":"x"}) at *ptr, advances *ptr behind
  * it.  False if it isn't one.
@@ -105,20 +108,11 @@ extern void ddb_value_iterate(DdbValueIterator *it, const DdbValue *value);
 extern bool ddb_value_next(DdbValueIterator *it, DdbValue *member,
 						   const char **name, size_t *namelen);
 
-/* A set's members in order, palloc'd. */
-extern DdbValue *ddb_value_sort_set(const DdbValue *set, int *nmembers);
-
 /* Follows a path below a value; false (and MISSING) where it leads nowhere. */
 extern bool ddb_value_follow(const DdbValue *value, const DdbPathStep *steps,
 							 int nsteps, DdbValue *out);
 
 /* {"S":"x"}: as requests want it. */
 extern void ddb_value_append_typed(StringInfo buf, const DdbValue *value);
-
-/*
- * Plain JSON: M as object, L and sets (sorted) as arrays, N with all digits,
- * B as base64.
- */
-extern void ddb_value_append_plain(StringInfo buf, const DdbValue *value);
 
 #endif							/* DDB_VALUE_H */

@@ -4,7 +4,7 @@
  *	  Sets and lists into SQL arrays.
  *
  * A set has no order of its own, so its members are shown sorted, as
- * ddb_value_sort_set() has it: the same set is always the same array.  A list
+ * ddb_plain_sort_set() has it: the same set is always the same array.  A list
  * keeps its order, and NULL members.  Members are read by the element type's
  * own codec; lists of lists don't become arrays.
  *
@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "dynamodb/plain.h"
 #include "mapping/array.h"
 #include "utils/array.h"
 
@@ -54,7 +55,7 @@ ddb_array_decode(const DdbCodec *codec, const DdbValue *value, Datum *datum)
 	int			lower = 1;
 
 	members = (value->type == DDB_TYPE_L) ?
-		collect_list(value, &nmembers) : ddb_value_sort_set(value, &nmembers);
+		collect_list(value, &nmembers) : ddb_plain_sort_set(value, &nmembers);
 	if (nmembers == 0)
 	{
 		*datum = PointerGetDatum(construct_empty_array(codec->elemtype));

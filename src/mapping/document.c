@@ -17,6 +17,7 @@
 
 #include "base/compat.h"
 #include "catalog/pg_type.h"
+#include "dynamodb/plain.h"
 #include "mapping/document.h"
 #include "mapping/input.h"
 #include "mapping/text.h"
@@ -261,7 +262,7 @@ append_value(const DdbCodec *codec, StringInfo buf, const DdbValue *value)
 	if (codec->format == DDB_FORMAT_DYNAMODB)
 		ddb_value_append_typed(buf, value);
 	else
-		ddb_value_append_plain(buf, value);
+		ddb_plain_append(buf, value);
 }
 
 /*

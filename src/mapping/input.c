@@ -38,7 +38,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/pg_locale.h"
 #include "utils/timestamp.h"
 #include "utils/xml.h"
 
@@ -150,7 +149,8 @@ pin_settings(const DdbInput *input)
 	}
 	if (input->intervalstyle && IntervalStyle != INTSTYLE_POSTGRES)
 		pin(&nestlevel, "intervalstyle", "postgres");
-	if (input->monetary && strcmp(locale_monetary, "C") != 0)
+	if (input->monetary &&
+		strcmp(GetConfigOption("lc_monetary", false, false), "C") != 0)
 		pin(&nestlevel, "lc_monetary", "C");
 	if (input->xmloption && xmloption != XMLOPTION_CONTENT)
 		pin(&nestlevel, "xmloption", "content");

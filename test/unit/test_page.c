@@ -8,6 +8,7 @@
 #include "postgres_fe.h"
 
 #include "dynamodb/page.h"
+#include "dynamodb/plain.h"
 #include "tap.h"
 
 #define MAX_WANTED 300
@@ -53,7 +54,7 @@ describe(const char *body, size_t len, int nwanted, const char *const *names)
 			if (values[i].type == DDB_TYPE_MISSING)
 				appendStringInfoChar(&buf, '-');
 			else
-				ddb_value_append_plain(&buf, &values[i]);
+				ddb_plain_append(&buf, &values[i]);
 		}
 		appendStringInfoString(&buf, "]");
 	}

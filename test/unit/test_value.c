@@ -53,18 +53,6 @@ check_typed(const char *text)
 }
 
 static void
-check_plain(const char *text, const char *expected)
-{
-	StringInfoData buf;
-	DdbValue	value = parse(text);
-
-	initStringInfo(&buf);
-	ddb_value_append_plain(&buf, &value);
-	tap_is(buf.data, expected, psprintf("plain: %s", text));
-	pfree(buf.data);
-}
-
-static void
 check_number(const char *text, const char *expected)
 {
 	StringInfoData buf;
@@ -224,7 +212,6 @@ static void
 test_depth(void)
 {
 	StringInfoData text;
-	StringInfoData plain;
 	const char *ptr;
 	DdbValue	value;
 	int			levels;
@@ -235,7 +222,6 @@ test_depth(void)
 		bool		good;
 
 		initStringInfo(&text);
-		initStringInfo(&plain);
 		for (i = 0; i < levels; i++)
 			appendStringInfoString(&text, "{\"L\":[");
 		appendStringInfoString(&text, "{\"N\":\"1\"}");
@@ -244,11 +230,7 @@ test_depth(void)
 		ptr = text.data;
 		good = ddb_value_parse(&ptr, text.data + text.len, &value);
 		tap_ok(good == (levels == 31), psprintf("%d levels", levels));
-		if (good)
-			ddb_value_append_plain(&plain, &value);
-		tap_ok(plain.len == (good ? 63 : 0), "and back");
 		pfree(text.data);
-		pfree(plain.data);
 	}
 }
 
@@ -413,34 +395,6 @@ test_walk(void)
 	check_path("{\"S\":\"x\"}", "", "{\"S\":\"x\"}");
 }
 
-static void
-test_plain(void)
-{
-	check_plain("{\"S\":\"a\\\"b\\u0000\"}", "\"a\\\"b\\u0000\"");
-	check_plain("{\"N\":\"1.50\"}", "1.5");
-	check_plain("{\"B\":\"AAEC\"}", "\"AAEC\"");
-	check_plain("{\"BOOL\":true}", "true");
-	check_plain("{\"BOOL\":false}", "false");
-	check_plain("{\"NULL\":true}", "null");
-	check_plain("{\"SS\":[\"b\",\"B\",\"\xc3\xa9\",\"\\u0061\",\"z\",\"\"]}",
-				"[\"\",\"B\",\"\\u0061\",\"b\",\"z\",\"\xc3\xa9\"]");
-	check_plain("{\"SS\":[\"b\\u0000b\",\"b\\u0000a\",\"\\ud800\"]}",
-				"[\"\\ud800\",\"b\\u0000a\",\"b\\u0000b\"]");
-	check_plain("{\"NS\":[\"10\",\"9\",\"-10\",\"-9\",\"0.5\",\"0.25\","
-				"\"1E2\",\"-0.5\",\"-0.25\",\"0\",\"9.5\",\"100.1\"]}",
-				"[-10,-9,-0.5,-0.25,0,0.25,0.5,9,9.5,10,100,100.1]");
-	check_plain("{\"BS\":[\"/w==\",\"AA==\",\"\",\"AAA=\"]}",
-				"[\"\",\"AA==\",\"AAA=\",\"/w==\"]");
-	check_plain("{\"SS\":[]}", "[]");
-	check_plain("{\"L\":[]}", "[]");
-	check_plain("{\"M\":{}}", "{}");
-	check_plain("{\"M\": {\"a\" : {\"L\":[{\"N\":\"1E1\"},{\"M\":{\"b\":"
-				"{\"NULL\":true},\"c\\n\":{\"SS\":[\"y\",\"x\"]}}},{\"S\":\"\"}"
-				"]},\"d\":{\"BOOL\":false},\"e\":{\"B\":\"AA==\"}}}",
-				"{\"a\":[10,{\"b\":null,\"c\\n\":[\"x\",\"y\"]},\"\"],"
-				"\"d\":false,\"e\":\"AA==\"}");
-}
-
 int
 main(void)
 {
@@ -450,6 +404,5 @@ main(void)
 	test_numbers();
 	test_strings();
 	test_walk();
-	test_plain();
 	return tap_done();
 }
