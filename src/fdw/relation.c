@@ -20,6 +20,7 @@
 #include "dynamodb/describe.h"
 #include "fdw/relation.h"
 #include "fdw/session.h"
+#include "mapping/template.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -172,6 +173,12 @@ declare(const DdbTableMap *map)
 	return schema;
 }
 
+static bool
+is_key_type(DdbType type)
+{
+	return type == DDB_TYPE_S || type == DDB_TYPE_N || type == DDB_TYPE_B;
+}
+
 /* A declared key's type is that of the column which shows it. */
 static void
 infer_types(const DdbTableMap *map, DdbKeyAttribute *attributes, int n)
@@ -183,7 +190,7 @@ infer_types(const DdbTableMap *map, DdbKeyAttribute *attributes, int n)
 		if (attributes[i].type != DDB_TYPE_MISSING)
 			continue;
 		column = ddb_column_lookup_attribute(map, attributes[i].name);
-		if (column != NULL)
+		if (column != NULL && is_key_type(column->type))
 			attributes[i].type = column->type;
 	}
 }
@@ -199,13 +206,23 @@ check_key_types(const DdbTableMap *map, const DdbKeyAttribute *attributes,
 															  attributes[i].name);
 
 		if (column == NULL || column->type == DDB_TYPE_MISSING ||
-			attributes[i].type == DDB_TYPE_MISSING ||
 			column->type == attributes[i].type)
 			continue;
+		if (attributes[i].type == DDB_TYPE_MISSING)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+					 errmsg("column \"%s\" of foreign table \"%s\" cannot show key attribute %s",
+							column->name, map->relname,
+							ddb_template_quote(attributes[i].name)),
+					 errdetail("The column is of type %s, for attributes of type %s; keys are of type S, N or B.",
+							   format_type_be(column->typid),
+							   ddb_value_type_name(column->type)),
+					 errhint("Declare the column as text COLLATE \"C\", numeric or bytea.")));
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-				 errmsg("column \"%s\" of foreign table \"%s\" cannot show key attribute \"%s\"",
-						column->name, map->relname, attributes[i].name),
+				 errmsg("column \"%s\" of foreign table \"%s\" cannot show key attribute %s",
+						column->name, map->relname,
+						ddb_template_quote(attributes[i].name)),
 				 errdetail("The column is of type %s, for attributes of type %s; the key of DynamoDB table \"%s\" is of type %s.",
 						   format_type_be(column->typid),
 						   ddb_value_type_name(column->type),

@@ -1,0 +1,75 @@
+-- What needs no DynamoDB: planning from declared keys, looking, and the
+-- errors of those who have just begun.  Nobody answers at this endpoint.
+CREATE EXTENSION dynamodb_fdw;
+CREATE SERVER offline_plan FOREIGN DATA WRAPPER dynamodb_fdw
+  OPTIONS (region 'eu-west-1', endpoint 'http://127.0.0.1:9', max_attempts '1');
+CREATE FOREIGN TABLE declared (
+  p text OPTIONS (attribute_name 'PK') COLLATE "C" NOT NULL,
+  s numeric OPTIONS (attribute_name 'SK') NOT NULL,
+  g text OPTIONS (attribute_name 'GSI1PK') COLLATE "C",
+  h timestamptz(3) OPTIONS (attribute_name 'GSI1SK', format 'iso8601_ms'),
+  rest jsonb OPTIONS (attribute_name '*')
+) SERVER offline_plan OPTIONS (table_name 'Things', partition_key 'PK', sort_key 'SK',
+  indexes '{"GlobalSecondaryIndexes": [{"IndexName": "GSI1",
+    "KeySchema": [{"AttributeName": "GSI1PK", "KeyType": "HASH"},
+                  {"AttributeName": "GSI1SK", "KeyType": "RANGE"}],
+    "Projection": {"ProjectionType": "ALL"}}]}');
+
+-- no user mapping is needed so far
+EXPLAIN (COSTS OFF) SELECT * FROM declared WHERE p = 'a' AND s = 1.5;
+EXPLAIN (COSTS OFF) SELECT s FROM declared WHERE p = 'a' AND s > 1 AND s < 10
+  ORDER BY s DESC LIMIT 3;
+EXPLAIN (COSTS OFF) SELECT p FROM declared WHERE g = 'x' AND h >= '2024-01-31 10:00+00';
+EXPLAIN (COSTS OFF) SELECT p FROM declared WHERE g = 'x';
+EXPLAIN (COSTS OFF) SELECT count(*) FROM declared;
+EXPLAIN (COSTS OFF) SELECT d.rest FROM (VALUES ('a', 1), ('b', 2)) AS v (p, s)
+  JOIN declared AS d ON d.p = v.p AND d.s = v.s;
+PREPARE by_key (text, integer) AS SELECT rest FROM declared WHERE p = $1 AND s = $2;
+SET plan_cache_mode = force_generic_plan;
+EXPLAIN (COSTS OFF) EXECUTE by_key ('a', 1);
+RESET plan_cache_mode;
+
+-- looking costs nothing
+SELECT * FROM declared WHERE 1 <> 1;
+SELECT * FROM declared LIMIT 0;
+SELECT * FROM declared WHERE p = NULL;
+SELECT column_name, data_type, is_nullable, is_updatable
+  FROM information_schema.columns WHERE table_name = 'declared'
+  ORDER BY ordinal_position;
+SELECT is_insertable_into FROM information_schema.tables WHERE table_name = 'declared';
+
+-- beginners' errors
+DO $$ BEGIN
+  PERFORM * FROM declared WHERE p = 'a' AND s = 1;
+EXCEPTION WHEN undefined_object THEN
+  RAISE NOTICE '%', replace(SQLERRM, current_user, 'me');
+END $$;
+CREATE USER MAPPING FOR CURRENT_USER SERVER offline_plan;
+SELECT * FROM declared WHERE p = 'a' AND s = 1;
+ALTER USER MAPPING FOR CURRENT_USER SERVER offline_plan
+  OPTIONS (ADD aws_access_key_id 'key', ADD aws_secret_access_key 'secret');
+SELECT * FROM declared WHERE p = 'a' AND s = 1;
+-- empty keys and contradictions are known without asking
+SELECT * FROM declared WHERE p = '' AND s = 1;
+SELECT * FROM declared WHERE p = 'a' AND s = 'NaN';
+SELECT * FROM declared WHERE p = 'a' AND s > 5 AND s < 3;
+SELECT * FROM declared WHERE p = 'a' AND s = 1 AND s = 2;
+-- without declared keys DescribeTable has to be asked
+CREATE FOREIGN TABLE undeclared (p text) SERVER offline_plan;
+EXPLAIN SELECT * FROM undeclared;
+-- a key in the wrong type
+ALTER FOREIGN TABLE declared ALTER s TYPE boolean;
+SELECT * FROM declared WHERE p = 'a';
+ALTER FOREIGN TABLE declared ALTER s TYPE numeric;
+-- where to
+ALTER SERVER offline_plan OPTIONS (SET endpoint 'http://example.com:8000');
+SELECT * FROM declared WHERE p = 'a' AND s = 1;
+ALTER SERVER offline_plan OPTIONS (DROP endpoint, DROP region);
+SELECT * FROM declared WHERE p = 'a' AND s = 1;
+-- this release reads
+INSERT INTO declared (p, s) VALUES ('a', 1);
+UPDATE declared SET g = 'x';
+DELETE FROM declared;
+
+SET client_min_messages = warning;
+DROP EXTENSION dynamodb_fdw CASCADE;
