@@ -66,6 +66,13 @@ ALTER SERVER offline_plan OPTIONS (SET endpoint 'http://example.com:8000');
 SELECT * FROM declared WHERE p = 'a' AND s = 1;
 ALTER SERVER offline_plan OPTIONS (DROP endpoint, DROP region);
 SELECT * FROM declared WHERE p = 'a' AND s = 1;
+-- DynamoDB has no row locks; one that is only joined isn't asked for any
+SELECT * FROM declared WHERE p = 'a' FOR UPDATE;
+SELECT * FROM declared WHERE p = 'a' FOR SHARE;
+CREATE TABLE locked (id text);
+EXPLAIN (COSTS OFF) SELECT locked.id FROM locked JOIN declared ON p = id AND s = 1
+  FOR UPDATE OF locked;
+DROP TABLE locked;
 -- this release reads
 INSERT INTO declared (p, s) VALUES ('a', 1);
 UPDATE declared SET g = 'x';

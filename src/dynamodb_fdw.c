@@ -45,6 +45,7 @@ dynamodb_fdw_handler(PG_FUNCTION_ARGS)
 	routine->GetForeignRelSize = dynamodbGetForeignRelSize;
 	routine->GetForeignPaths = dynamodbGetForeignPaths;
 	routine->GetForeignPlan = dynamodbGetForeignPlan;
+	routine->GetForeignRowMarkType = dynamodbGetForeignRowMarkType;
 
 	/* running it: fdw/scan.c */
 	routine->BeginForeignScan = dynamodbBeginForeignScan;

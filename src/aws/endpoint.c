@@ -256,7 +256,9 @@ region_from_host(const char *host)
 		{
 			size_t		len = strlen(services[i]);
 
-			if (strncmp(label, services[i], len) == 0)
+			/* the region is followed by more than the domain's own labels */
+			if (strncmp(label, services[i], len) == 0 &&
+				strncmp(label + len, "amazonaws.", 10) != 0)
 				return pnstrdup(label + len, strcspn(label + len, "."));
 		}
 	}

@@ -649,6 +649,7 @@ describe_no_connection(DdbTransfer *transfer, CURLcode result)
 			ddb_error_set(err, code, DDB_RETRY_TRANSIENT,
 						  "Could not resolve the name of host \"%s\".",
 						  transfer->host);
+			err->hint = "Check the server's options region and endpoint.";
 			break;
 		case CURLE_COULDNT_CONNECT:
 			ddb_error_set(err, code, DDB_RETRY_TRANSIENT,
@@ -656,6 +657,7 @@ describe_no_connection(DdbTransfer *transfer, CURLcode result)
 						  transfer->host,
 						  os_errno ? strerror((int) os_errno) :
 						  curl_words(transfer, result));
+			err->hint = "Check the server's option endpoint, and that something listens there.";
 			break;
 		case CURLE_PEER_FAILED_VERIFICATION:
 		case CURLE_SSL_ISSUER_ERROR:

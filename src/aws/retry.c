@@ -39,11 +39,12 @@
 #define TRANSIENT_COST 14
 
 /*
- * Tries where no connection came about at all.  That is most often a wrong
- * endpoint or a server that isn't there, which somebody at a prompt wants to
- * hear of soon, and not after max_attempts' worth of back-off.
+ * Tries where no answer came.  If there was no connection either, that is
+ * most often a wrong endpoint, which somebody at a prompt wants to hear of
+ * soon, and not after max_attempts' worth of back-off.  If there was, the
+ * service may have charged for a page that never arrived, each time anew.
  */
-#define MAX_UNREACHED_ATTEMPTS 4
+#define MAX_UNANSWERED_ATTEMPTS 4
 
 /*
  * Fills a new client's quota.
@@ -75,15 +76,15 @@ backoff_limit(int base, int attempts)
 /*
  * Records that a try failed, and says whether another is due.
  *
- * retry_class is what the error said of itself; reached, whether bytes of the
- * request had left.  retry_after_ms is what the service asked for, or
+ * retry_class is what the error said of itself; answered, whether the service
+ * had said it.  retry_after_ms is what the service asked for, or
  * DDB_RETRY_AFTER_UNKNOWN; random is in [0,1).  If true, *delay_ms is how
  * long to wait.  Whether the request may be repeated at all (it may have been
  * executed) is for the caller to judge.
  */
 bool
 ddb_retry_is_allowed(DdbRetry *retry, DdbRetryQuota *quota,
-					 DdbRetryClass retry_class, bool reached,
+					 DdbRetryClass retry_class, bool answered,
 					 int retry_after_ms, double random, int *delay_ms)
 {
 	int			base = THROTTLE_BASE;
@@ -114,8 +115,8 @@ ddb_retry_is_allowed(DdbRetry *retry, DdbRetryQuota *quota,
 
 		case DDB_RETRY_TRANSIENT:
 			base = TRANSIENT_BASE;
-			if (!reached)
-				max_attempts = Min(max_attempts, MAX_UNREACHED_ATTEMPTS);
+			if (!answered)
+				max_attempts = Min(max_attempts, MAX_UNANSWERED_ATTEMPTS);
 			break;
 		case DDB_RETRY_THROTTLE:
 			break;

@@ -32,7 +32,7 @@ typedef struct DdbRetry
 extern void ddb_retry_init_quota(DdbRetryQuota *quota);
 extern void ddb_retry_init(DdbRetry *retry, int max_attempts);
 extern bool ddb_retry_is_allowed(DdbRetry *retry, DdbRetryQuota *quota,
-								 DdbRetryClass retry_class, bool reached,
+								 DdbRetryClass retry_class, bool answered,
 								 int retry_after_ms, double random,
 								 int *delay_ms);
 extern void ddb_retry_note_success(DdbRetry *retry, DdbRetryQuota *quota);

@@ -13,6 +13,13 @@
 #include "miscadmin.h"
 #include "optimizer/clauses.h"
 #include "parser/parsetree.h"
+
+/*
+ * Where the server was built with ICU, this header wants ICU's, which don't
+ * come with the server's.  What is used of it doesn't depend on USE_ICU: a
+ * function, and a member that stands before any of ICU's.
+ */
+#undef USE_ICU
 #include "utils/pg_locale.h"
 
 #if PG_VERSION_NUM >= 160000
@@ -86,10 +93,10 @@ ddb_compat_call_input(FmgrInfo *function, char *text, Oid ioparam,
 					  int32 typmod, Datum *datum)
 {
 #if PG_VERSION_NUM >= 160000
-	ErrorSaveContext escontext = {T_ErrorSaveContext};
+	ErrorSaveContext escontext = {.type = T_ErrorSaveContext};
 
 	return InputFunctionCallSafe(function, text, ioparam, typmod,
-								 (fmNodePtr) &escontext, datum);
+								 (Node *) &escontext, datum);
 #else
 	*datum = InputFunctionCall(function, text, ioparam, typmod);
 	return true;

@@ -15,6 +15,11 @@
 #error "dynamodb_fdw requires PostgreSQL 15 or later"
 #endif
 
+/* Since 18 this comes before a declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* EXPLAIN's property functions moved to a header of their own in 18. */
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
@@ -35,6 +40,11 @@
 #include "nodes/pathnodes.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
+#endif
+
+/* get_database_name() moved to lsyscache.h in 19. */
+#if PG_VERSION_NUM < 190000
+#include "commands/dbcommands.h"
 #endif
 
 /* create_foreignscan_path() grew disabled_nodes in 18, restrictinfo in 17. */
@@ -62,6 +72,7 @@
 
 /* The first argument of a syscache callback has a type of its own in 19. */
 #if PG_VERSION_NUM >= 190000
+#include "utils/syscache.h"
 typedef SysCacheIdentifier DdbCacheId;
 #else
 typedef int DdbCacheId;
@@ -73,6 +84,21 @@ typedef int DdbCacheId;
 #else
 #define ddb_pathkey_is_descending(pk) \
 	((pk)->pk_strategy == BTGreaterStrategyNumber)
+#endif
+
+/* In 18 an equivalence class keeps the members of child relations apart. */
+#if PG_VERSION_NUM < 180000
+typedef struct EquivalenceMemberIterator
+{
+	const List *members;
+	int			next;
+} EquivalenceMemberIterator;
+
+#define setup_eclass_member_iterator(it, ec, child_relids) \
+	((it)->members = (ec)->ec_members, (it)->next = 0)
+#define eclass_member_iterator_next(it) \
+	((it)->next < list_length((it)->members) ? \
+	 (EquivalenceMember *) list_nth((it)->members, (it)->next++) : NULL)
 #endif
 
 /*

@@ -139,7 +139,7 @@ static const ServiceError service_errors[] = {
 	ERRCODE_DUPLICATE_TABLE, DDB_RETRY_NEVER, NULL},
 	{"UnknownOperationException",
 		ERRCODE_FEATURE_NOT_SUPPORTED, DDB_RETRY_NEVER,
-	"The endpoint doesn't offer this operation."},
+	"The endpoint doesn't offer this operation; operations are spelt as in DescribeTable."},
 
 	/* the identity */
 	{"AccessDeniedException",
@@ -501,22 +501,21 @@ static const struct
 	"could not create DynamoDB table"},
 	{"DeleteTable", "could not delete DynamoDB table \"%s\"",
 	"could not delete DynamoDB table"},
-	/* whatever else dynamodb_call() is asked for */
-	{NULL, "could not use DynamoDB table \"%s\"",
-	"could not use DynamoDB"},
 };
 
 static int
 errmsg_for_operation(const char *operation, const char *table_name)
 {
-	int			i = 0;
-
-	while (phrases[i].operation &&
-		   (operation == NULL || strcmp(phrases[i].operation, operation) != 0))
-		i++;
-	if (table_name)
-		return errmsg(phrases[i].on_table, table_name);
-	return errmsg("%s", phrases[i].alone);
+	for (size_t i = 0; i < lengthof(phrases); i++)
+	{
+		if (strcmp(phrases[i].operation, operation) != 0)
+			continue;
+		if (table_name)
+			return errmsg(phrases[i].on_table, table_name);
+		return errmsg("%s", phrases[i].alone);
+	}
+	/* whatever else dynamodb_call() is asked for */
+	return errmsg("could not carry out DynamoDB operation \"%s\"", operation);
 }
 
 static int

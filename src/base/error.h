@@ -42,11 +42,14 @@ extern void ddb_error_set(DdbError *err, int sqlerrcode, DdbRetryClass retry,
 						  const char *fmt,...) pg_attribute_printf(4, 5);
 
 #ifndef FRONTEND
+#include "base/compat.h"
+
 extern void ddb_error_from_answer(DdbError *err, int http_status,
 								  const char *body, size_t len,
 								  const char *request_id);
-extern void ddb_error_report(const DdbError *err, const char *operation,
-							 const char *table_name) pg_attribute_noreturn();
+pg_noreturn extern void ddb_error_report(const DdbError *err,
+										 const char *operation,
+										 const char *table_name);
 #endif
 
 #endif							/* DDB_ERROR_H */

@@ -36,13 +36,14 @@
 #include "aws/http.h"
 #include "aws/retry.h"
 #include "aws/sigv4.h"
+#include "base/compat.h"
 #include "base/version.h"
-#include "commands/dbcommands.h"
 #include "common/pg_prng.h"
 #include "dynamodb/client.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #define API_VERSION "DynamoDB_20120810"
@@ -52,10 +53,11 @@
 #define TIMESTAMP_SIZE 17
 
 /*
- * Seconds.  A key lookup takes milliseconds; one that takes this long won't
- * come back, and a second try most likely finds a better host.
+ * Seconds.  A key lookup or a description takes milliseconds; one that takes
+ * this long won't come back, and a second try most likely finds a better
+ * host.
  */
-#define MAX_GETITEM_TIMEOUT 5
+#define MAX_LOOKUP_TIMEOUT 5
 
 /*
  * Seconds.  The service accepts a signature five minutes before and fifteen
@@ -409,7 +411,7 @@ is_another_due(DdbCall *call, bool answered, int *delay)
 		return true;
 	return remove_cause(call) &&
 		ddb_retry_is_allowed(&call->retry, &call->client->quota, err->retry,
-							 answered || err->ambiguous,
+							 answered,
 							 answered ? call->answer.retry_after_ms :
 							 DDB_RETRY_AFTER_UNKNOWN,
 							 pg_prng_double(&pg_global_prng_state), delay);
@@ -560,9 +562,10 @@ ddb_client_start(DdbClient *client, MemoryContext owner,
 	call->usage = usage;
 	call->user_agent = build_user_agent();
 	call->request_timeout = client->request_timeout;
-	if (strcmp(operation, "GetItem") == 0)
+	if (strcmp(operation, "GetItem") == 0 ||
+		strcmp(operation, "DescribeTable") == 0)
 		call->request_timeout = Min(call->request_timeout,
-									MAX_GETITEM_TIMEOUT);
+									MAX_LOOKUP_TIMEOUT);
 	ddb_retry_init(&call->retry, client->max_attempts);
 	MemoryContextSwitchTo(oldcxt);
 

@@ -31,6 +31,12 @@
 /* A strongly consistent read unit; an eventual read costs half of it. */
 #define UNIT_BYTES			4096.0
 
+/*
+ * Items under one partition key, where nothing is known of them.  Core would
+ * guess 200 keys in the whole table, so half a percent of it under each.
+ */
+#define DEFAULT_PARTITION_ITEMS	100.0
+
 /* Numbers count schema->indexes; -1 is the table itself. */
 const DdbIndex *
 ddb_access_get_index(const DdbSchema *schema, int number)
@@ -458,12 +464,53 @@ ddb_access_price(PlannerInfo *root, RelOptInfo *rel, DdbAccess *access)
 	/* Not clamped: of two keys that promise one row, the tighter one wins. */
 	access->items = total * clauselist_selectivity(root, clauses, rel->relid,
 												   JOIN_INNER, NULL);
+	if (!relation->analyzed && access->operation == DDB_QUERY)
+		access->items = Min(access->items, DEFAULT_PARTITION_ITEMS);
 	access->requests = Max(1.0, ceil(access->items * size / PAGE_BYTES));
 	access->units = unit * Max(1.0, ceil(access->items * size / UNIT_BYTES));
 	if (access->index->name != NULL && !access->index->global &&
 		!index_covers(rel, access->index, NIL, &ignored))
 		access->units += unit * access->items *
 			ceil(relation->item_size / UNIT_BYTES);
+}
+
+/*
+ * Takes a price down to what rows wanted cost, if every item is a row: then
+ * pages are no larger than that.  rows 0: not known.
+ */
+void
+ddb_access_bound(DdbAccess *access, double rows)
+{
+	if (!access->exact || rows <= 0 || rows >= access->items)
+		return;
+	access->requests = Max(1.0, ceil(access->requests * rows / access->items));
+	access->units = Max(0.5, access->units * rows / access->items);
+	access->items = rows;
+}
+
+/*
+ * The most rows that clauses let through as far as keys tell: one under the
+ * whole primary key, a partition's worth under any partition key.
+ */
+double
+ddb_access_cap_rows(RelOptInfo *rel, const DdbClauses *clauses, double rows)
+{
+	const DdbRelation *relation = rel->fdw_private;
+	const DdbSchema *schema = relation->map->schema;
+	DdbAccess	access;
+	const char *ignored;
+
+	for (int i = -1; i < schema->nindexes; i++)
+	{
+		if (!ddb_access_match(rel, ddb_access_get_index(schema, i), clauses,
+							  &access, &ignored))
+			continue;
+		if (access.operation == DDB_GET_ITEM)
+			return 1;
+		if (!relation->analyzed)
+			rows = Min(rows, DEFAULT_PARTITION_ITEMS);
+	}
+	return rows;
 }
 
 /*

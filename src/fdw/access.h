@@ -51,6 +51,9 @@ extern bool ddb_access_match(RelOptInfo *rel, const DdbIndex *index,
 							 const char **reason);
 extern void ddb_access_price(PlannerInfo *root, RelOptInfo *rel,
 							 DdbAccess *access);
+extern void ddb_access_bound(DdbAccess *access, double rows);
+extern double ddb_access_cap_rows(RelOptInfo *rel, const DdbClauses *clauses,
+								 double rows);
 extern bool ddb_access_is_refused(const DdbTableOptions *options,
 								  const DdbAccess *access, bool bounded);
 

@@ -611,7 +611,7 @@ dynamodb_create_table(PG_FUNCTION_ARGS)
 					"CreateTable", request.body.data, request.body.len,
 					false, table_name, NULL);
 	wait_until_complete(serverid, table_name);
-	ddb_relation_forget_schemas();
+	ddb_relation_forget_schemas(NULL);
 
 	relation_close(rel, NoLock);
 	PG_RETURN_VOID();

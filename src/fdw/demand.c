@@ -15,12 +15,14 @@
 #include "base/compat.h"
 #include "executor/executor.h"
 #include "fdw/demand.h"
+#include "nodes/nodeFuncs.h"
 
 /* One run of the executor; runs nest. */
 typedef struct Run
 {
 	const PlanState *scan;		/* whose rows reach the top one to one */
-	uint64		count;
+	uint64		count;			/* 0: all */
+	const LimitState *limit;	/* the Limit above the scan, or NULL */
 	struct Run *outer;
 } Run;
 
@@ -29,8 +31,9 @@ static ExecutorRun_hook_type prev_executor_run = NULL;
 
 /* The scan whose every row is a row of the result, or NULL. */
 static const PlanState *
-find_scan(const PlanState *node)
+find_scan(const PlanState *node, const LimitState **limit)
 {
+	*limit = NULL;
 	for (;;)
 	{
 		switch (nodeTag(node))
@@ -42,8 +45,13 @@ find_scan(const PlanState *node)
 					return NULL;
 				node = ((const SubqueryScanState *) node)->subplan;
 				break;
-			case T_ResultState:
 			case T_LimitState:
+				if (*limit != NULL)
+					return NULL;
+				*limit = (const LimitState *) node;
+				node = outerPlanState(node);
+				break;
+			case T_ResultState:
 			case T_LockRowsState:
 				if (node->qual != NULL || outerPlanState(node) == NULL)
 					return NULL;
@@ -61,9 +69,10 @@ executor_run(QueryDesc *queryDesc, ScanDirection direction,
 {
 	Run			run;
 
-	run.scan = count > 0 && ScanDirectionIsForward(direction) &&
+	run.limit = NULL;
+	run.scan = ScanDirectionIsForward(direction) &&
 		queryDesc->planstate != NULL ?
-		find_scan(queryDesc->planstate) : NULL;
+		find_scan(queryDesc->planstate, &run.limit) : NULL;
 	run.count = count;
 	run.outer = current_run;
 	current_run = &run;
@@ -95,8 +104,20 @@ ddb_demand_install(void)
 int64
 ddb_demand_get(const PlanState *node)
 {
-	if (current_run == NULL || current_run->scan != node ||
-		current_run->count > PG_INT32_MAX)
+	uint64		rows;
+
+	if (current_run == NULL || current_run->scan != node)
 		return 0;
-	return (int64) current_run->count;
+	rows = current_run->count;
+	/* The executor has computed the Limit before it asked for a row. */
+	if (current_run->limit != NULL)
+	{
+		const LimitState *limit = current_run->limit;
+
+		if (!limit->noCount && (rows == 0 || (uint64) limit->count < rows))
+			rows = limit->count;
+		if (rows > 0)
+			rows += limit->offset;
+	}
+	return rows > PG_INT32_MAX ? 0 : (int64) rows;
 }

@@ -195,6 +195,9 @@ ddb_deparse_key_condition(PlannerInfo *root, const DdbAccess *access)
 		char	   *name = ddb_template_quote(constraint->template->attribute);
 		char	   *value = deparse_value(root, constraint);
 
+		/* LIKE '%x': every key begins with '', and nothing is sent */
+		if (constraint->op == DDB_OP_LIKE && strcmp(value, "''") == 0)
+			continue;
 		if (buf.len > 0)
 			appendStringInfoString(&buf, " AND ");
 		if (constraint->op == DDB_OP_BEGINS_WITH ||
@@ -246,10 +249,10 @@ ddb_deparse_not_pushed(PlannerInfo *root, RelOptInfo *rel,
 		constraint = ddb_shippable_constraint(root, rel, relation->map, rinfo,
 											  &reason);
 		if (constraint != NULL)
-			reason = access->operation == DDB_SCAN ?
-				"a Scan has no key condition" :
-				psprintf("attribute %s is not in the key that is used, or constrained already",
-						 ddb_template_quote(constraint->template->attribute));
+			reason = psprintf(access->operation == DDB_SCAN ?
+							  "attribute %s is not the partition key of the table or of an index that can be used" :
+							  "attribute %s is not in the key that is used, or constrained already",
+							  ddb_template_quote(constraint->template->attribute));
 		words = lappend(words,
 						makeString(psprintf("%s: %s",
 											deparse_own_clause(root, rel,
@@ -284,6 +287,23 @@ ddb_deparse_rejected(RelOptInfo *rel, const DdbAccess *access,
 	return words;
 }
 
+/* A column that would show an attribute but for letter case, in a sentence. */
+static const char *
+near_miss(const DdbTableMap *map, const char *attribute)
+{
+	for (int i = 0; i < map->natts; i++)
+	{
+		const DdbColumn *column = map->columns[i];
+
+		if (column != NULL && column->attribute != NULL &&
+			pg_strcasecmp(column->attribute, attribute) == 0)
+			return psprintf("  Column \"%s\" shows %s: letter case counts.",
+							column->name,
+							ddb_template_quote(column->attribute));
+	}
+	return "";
+}
+
 /*
  * What would turn a Scan into something cheaper: an index that only lacks a
  * condition, else the key.  For the detail of a refusal.
@@ -311,8 +331,9 @@ ddb_deparse_advice(RelOptInfo *rel, const DdbClauses *clauses)
 	column = ddb_column_lookup_attribute(relation->map,
 										 index->partition[0].name);
 	if (column == NULL)
-		return psprintf("No column shows its partition key %s.",
-						ddb_template_quote(index->partition[0].name));
+		return psprintf("No column shows its partition key %s.%s",
+						ddb_template_quote(index->partition[0].name),
+						near_miss(relation->map, index->partition[0].name));
 	return psprintf("No condition says what its partition key %s (column \"%s\") equals, nor that of any index.",
 					ddb_template_quote(index->partition[0].name),
 					column->name);

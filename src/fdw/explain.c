@@ -89,7 +89,7 @@ explain_guard(const DdbTableOptions *options, double units, bool bounded,
 		case DDB_SCAN_AUTO:
 			if (units > options->scan_budget && !bounded)
 				ExplainPropertyText("Refused",
-									psprintf("beyond its first page: %s read units are over its scan_budget of %s",
+									psprintf("beyond its first page, as %s read units are over its scan_budget of %s",
 											 estimate, budget), es);
 			else
 				ExplainPropertyText("Scan Budget",

@@ -257,7 +257,7 @@ dynamodb_call(PG_FUNCTION_ARGS)
 Datum
 dynamodb_reset(PG_FUNCTION_ARGS)
 {
-	ddb_relation_forget_schemas();
+	ddb_relation_forget_schemas(NULL);
 	ddb_session_reset();
 	ResetPlanCache();
 	PG_RETURN_VOID();

@@ -380,7 +380,7 @@ report_unknown_names(const ImportForeignSchemaStmt *stmt,
 			continue;
 		for (int i = 0; i < n && meant == NULL; i++)
 		{
-			if (strcmp(names[i].shown, wanted) == 0)
+			if (pg_strcasecmp(names[i].shown, wanted) == 0)
 				meant = &names[i];
 		}
 		ereport(WARNING,

@@ -37,8 +37,11 @@
 #define DEFAULT_UNIT_COST		20.0
 #define DEFAULT_TUPLE_COST		0.01
 
-/* Nothing is known of the table: plan for one worth avoiding to scan. */
-#define DEFAULT_ITEMS			100000.0
+/*
+ * Nothing is known of the table: plan for one worth avoiding to scan, but no
+ * larger than what the default scan_budget lets through.
+ */
+#define DEFAULT_ITEMS			3000000.0
 #define DEFAULT_ITEM_SIZE		256.0
 
 /* Join clauses may come from many relations; try this many combinations. */
@@ -91,9 +94,6 @@ dynamodbGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 {
 	DdbRelation *relation = palloc0_object(DdbRelation);
 	DdbSchema  *schema;
-	DdbClauses *clauses;
-	DdbAccess	access;
-	const char *ignored;
 
 	relation->map = ddb_relation_get_map(foreigntableid);
 	relation->serverid = baserel->serverid;
@@ -108,15 +108,14 @@ dynamodbGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 		DEFAULT_ITEM_SIZE;
 	baserel->fdw_private = relation;
 
+	relation->analyzed = baserel->tuples > 0;
 	baserel->tuples = estimate_tuples(baserel, schema);
 	set_baserel_size_estimates(root, baserel);
-	/* A full primary key is one item at most. */
-	clauses = ddb_access_read_clauses(root, baserel,
-									  baserel->baserestrictinfo);
-	if (ddb_access_match(baserel, &schema->primary, clauses, &access,
-						 &ignored) &&
-		access.operation == DDB_GET_ITEM)
-		baserel->rows = 1;
+	baserel->rows =
+		ddb_access_cap_rows(baserel,
+							ddb_access_read_clauses(root, baserel,
+													baserel->baserestrictinfo),
+							baserel->rows);
 }
 
 /*
@@ -128,12 +127,22 @@ dynamodbGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 int64
 ddb_path_rows_wanted(PlannerInfo *root, const List *pathkeys)
 {
-	if (root->limit_tuples <= 0 || root->limit_tuples >= PG_INT32_MAX - 1 ||
+	const Query *parse = root->parse;
+	double		rows = root->limit_tuples;
+
+	/* EXISTS has no LIMIT, but says how many rows it takes: one. */
+	if (rows <= 0 && root->tuple_fraction >= 1.0 &&
+		parse->groupClause == NIL && parse->groupingSets == NIL &&
+		parse->distinctClause == NIL && !parse->hasAggs &&
+		!parse->hasWindowFuncs && !parse->hasTargetSRFs &&
+		!root->hasHavingQual)
+		rows = root->tuple_fraction;
+	if (rows <= 0 || rows >= PG_INT32_MAX - 1 ||
 		bms_membership(root->all_baserels) != BMS_SINGLETON ||
 		!pathkeys_contained_in(root->query_pathkeys,
 							   unconstify(List *, pathkeys)))
 		return 0;
-	return (int64) root->limit_tuples;
+	return (int64) rows;
 }
 
 /* Adds one path for an access. */
@@ -185,11 +194,12 @@ pathkey_is_column(const PathKey *pathkey, RelOptInfo *baserel,
 				  const DdbTableMap *map, const char *attribute)
 {
 	EquivalenceClass *ec = pathkey->pk_eclass;
-	ListCell   *lc;
+	EquivalenceMemberIterator it;
+	EquivalenceMember *em;
 
-	foreach(lc, ec->ec_members)
+	setup_eclass_member_iterator(&it, ec, baserel->relids);
+	while ((em = eclass_member_iterator_next(&it)) != NULL)
 	{
-		EquivalenceMember *em = lfirst(lc);
 		const DdbColumn *column = ddb_shippable_match_column(baserel, map,
 															 (Node *) em->em_expr);
 		DdbColumn	view;
@@ -432,10 +442,7 @@ add_parameterized_paths(PlannerInfo *root, RelOptInfo *baserel)
 		const char *ignored;
 
 		/* All paths of one parameterisation must agree on rows. */
-		if (ddb_access_match(baserel, &schema->primary, clauses, &access,
-							 &ignored) &&
-			access.operation == DDB_GET_ITEM)
-			ppi->ppi_rows = 1;
+		ppi->ppi_rows = ddb_access_cap_rows(baserel, clauses, ppi->ppi_rows);
 		for (int i = -1; i < schema->nindexes; i++)
 			if (ddb_access_match(baserel, ddb_access_get_index(schema, i),
 								 clauses, &access, &ignored) &&

@@ -22,6 +22,25 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
+#include "utils/lsyscache.h"
+
+/*
+ * DynamoDB has no row locks, and a lock that isn't one is a lie.  A relation
+ * that is merely joined in a locking statement is marked by copying its rows,
+ * as core would have it.
+ */
+RowMarkType
+dynamodbGetForeignRowMarkType(RangeTblEntry *rte, LockClauseStrength strength)
+{
+	if (strength != LCS_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot lock rows of foreign table \"%s\"",
+						get_rel_name(rte->relid)),
+				 errdetail("DynamoDB has no row locks."),
+				 errhint("Name the tables to be locked: FOR UPDATE OF ...")));
+	return ROW_MARK_COPY;
+}
 
 const char *
 ddb_plan_get_string(const ForeignScan *plan, DdbPlanItem item)
@@ -65,16 +84,6 @@ columns_to_fetch(RelOptInfo *baserel, List *scan_clauses)
 	return attnums;
 }
 
-/* Rows the query will take; a bound that BETWEEN includes may cost one more. */
-static int
-rows_wanted(PlannerInfo *root, const ForeignPath *path,
-			const DdbAccess *access)
-{
-	int64		rows = ddb_path_rows_wanted(root, path->path.pathkeys);
-
-	return rows > 0 && access->strict_bound ? (int) rows + 1 : (int) rows;
-}
-
 /* The access that a path stands for, matched to the clauses of the plan. */
 static void
 rebuild_access(PlannerInfo *root, RelOptInfo *baserel, const ForeignPath *path,
@@ -108,6 +117,7 @@ dynamodbGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	DdbRelation *relation = baserel->fdw_private;
 	DdbClauses *clauses = ddb_access_read_clauses(root, baserel,
 												  scan_clauses);
+	int64		rows = ddb_path_rows_wanted(root, best_path->path.pathkeys);
 	DdbAccess	access;
 	List	   *exprs = NIL;
 	List	   *constraints;
@@ -116,6 +126,7 @@ dynamodbGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	char	   *advice = "";
 
 	rebuild_access(root, baserel, best_path, clauses, &access);
+	ddb_access_bound(&access, rows);
 	constraints = ddb_condition_write(access.constraints, access.npartition,
 									  &exprs);
 	rejected = ddb_deparse_rejected(baserel, &access, clauses);
@@ -131,8 +142,9 @@ dynamodbGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 						 constraints);
 	private = lappend(private, columns_to_fetch(baserel, scan_clauses));
 	private = lappend(private, makeInteger(access.exact));
-	private = lappend(private, makeInteger(rows_wanted(root, best_path,
-													   &access)));
+	private = lappend(private,
+					  makeInteger(rows > 0 ? rows + access.strict_bound : 0));
+	private = lappend(private, makeInteger(access.strict_bound));
 	private = lappend(private, makeFloat(psprintf("%.1f", access.units)));
 	private = lappend(private,
 					  makeString(relation->map->schema->primary.partition[0].name));

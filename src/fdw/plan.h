@@ -23,6 +23,8 @@ typedef enum DdbPlanItem
 	DDB_PLAN_ATTRS,				/* integer List: columns to fetch */
 	DDB_PLAN_EXACT,				/* Integer: the recheck removes nothing */
 	DDB_PLAN_LIMIT,				/* Integer: rows wanted; 0: not known */
+	DDB_PLAN_STRICT,			/* Integer: items that the recheck may remove
+								 * at a bound which BETWEEN includes */
 	DDB_PLAN_UNITS,				/* Float: estimated read units */
 	DDB_PLAN_KEY,				/* String: the partition key's name */
 
@@ -35,6 +37,8 @@ typedef enum DdbPlanItem
 	DDB_PLAN_ADVICE,			/* String: what would avoid a Scan */
 } DdbPlanItem;
 
+extern RowMarkType dynamodbGetForeignRowMarkType(RangeTblEntry *rte,
+												 LockClauseStrength strength);
 extern const char *ddb_plan_get_string(const ForeignScan *plan,
 									   DdbPlanItem item);
 extern int	ddb_plan_get_integer(const ForeignScan *plan, DdbPlanItem item);

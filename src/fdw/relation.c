@@ -6,8 +6,8 @@
  *
  * A schema comes from the table's options where partition_key is among them:
  * then planning sends nothing.  Otherwise DescribeTable is asked once and
- * remembered for fifteen minutes, or until an option of a server, mapping or
- * foreign table changes, or the service contradicts it.
+ * remembered for fifteen minutes, or until the options of server or mapping
+ * change, or the service contradicts it.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,19 +22,21 @@
 #include "fdw/session.h"
 #include "mapping/template.h"
 #include "utils/builtins.h"
-#include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 /* How long DescribeTable's answer is believed. */
 #define SCHEMA_LIFETIME_MS	(15 * 60 * 1000)
 
+/* How long to wait before asking again where it couldn't be renewed. */
+#define RENEWAL_PAUSE_MS	(60 * 1000)
+
 typedef struct CachedSchema
 {
 	Oid			serverid;
 	Oid			userid;			/* permissions differ by identity */
+	uint64		generation;		/* of the client that asked */
 	char	   *table_name;
 	TimestampTz fetched_at;
 	MemoryContext context;		/* holds this struct as well */
@@ -42,14 +44,6 @@ typedef struct CachedSchema
 } CachedSchema;
 
 static List *schemas = NIL;		/* in TopMemoryContext */
-static bool schemas_stale = false;
-static bool callbacks_registered = false;
-
-static void
-mark_stale(Datum arg, DdbCacheId cacheid, uint32 hashvalue)
-{
-	schemas_stale = true;
-}
 
 /* Builds the map of a foreign table; its schema is left to whom needs it. */
 DdbTableMap *
@@ -73,17 +67,16 @@ forget(CachedSchema *entry)
 	MemoryContextSetParent(entry->context, TopTransactionContext);
 }
 
+/*
+ * The entry for a table, however old.  One that was asked for with other
+ * options of server or mapping may be about another table altogether.
+ */
 static CachedSchema *
 lookup(Oid serverid, Oid userid, const char *table_name)
 {
+	uint64		generation = ddb_session_get_generation(serverid, userid);
 	ListCell   *lc;
 
-	if (schemas_stale)
-	{
-		schemas_stale = false;
-		while (schemas != NIL)
-			forget(linitial(schemas));
-	}
 	foreach(lc, schemas)
 	{
 		CachedSchema *entry = lfirst(lc);
@@ -91,9 +84,7 @@ lookup(Oid serverid, Oid userid, const char *table_name)
 		if (entry->serverid != serverid || entry->userid != userid ||
 			strcmp(entry->table_name, table_name) != 0)
 			continue;
-		if (!TimestampDifferenceExceeds(entry->fetched_at,
-										GetCurrentTimestamp(),
-										SCHEMA_LIFETIME_MS))
+		if (entry->generation == generation)
 			return entry;
 		forget(entry);
 		break;
@@ -101,14 +92,16 @@ lookup(Oid serverid, Oid userid, const char *table_name)
 	return NULL;
 }
 
-/* Asks DynamoDB; the entry is palloc'd in a context of its own. */
+/*
+ * Asks DynamoDB; the entry is palloc'd in a context of its own.  NULL, and
+ * *err set, if there is no answer.
+ */
 static CachedSchema *
-describe(Oid serverid, Oid userid, const char *table_name)
+describe(Oid serverid, Oid userid, const char *table_name, DdbError *err)
 {
 	MemoryContext context;
 	MemoryContext oldcontext;
 	CachedSchema *entry;
-	DdbError	err;
 
 	/* A child of the current context until nothing can fail any more. */
 	context = AllocSetContextCreate(CurrentMemoryContext,
@@ -119,17 +112,71 @@ describe(Oid serverid, Oid userid, const char *table_name)
 	entry->context = context;
 	entry->serverid = serverid;
 	entry->userid = userid;
+	entry->generation = ddb_session_get_generation(serverid, userid);
 	entry->table_name = pstrdup(table_name);
-	entry->fetched_at = GetCurrentTimestamp();
 	entry->schema = ddb_describe_table(ddb_session_get_client(serverid, userid),
-									   table_name, &err);
+									   table_name, err);
 	if (entry->schema == NULL)
-		ddb_error_report(&err, "DescribeTable", table_name);
+	{
+		MemoryContextSwitchTo(oldcontext);
+		return NULL;
+	}
+	entry->fetched_at = GetCurrentTimestamp();
 	MemoryContextSwitchTo(TopMemoryContext);
 	schemas = lappend(schemas, entry);
 	MemoryContextSwitchTo(oldcontext);
 	MemoryContextSetParent(context, TopMemoryContext);
 	return entry;
+}
+
+/*
+ * An entry that has come of age is asked for again.  If the service has no
+ * answer just now, what it said before is good for another while: reading
+ * doesn't depend on describing.
+ */
+static CachedSchema *
+renew(CachedSchema *entry)
+{
+	CachedSchema *renewed;
+	DdbError	err;
+
+	renewed = describe(entry->serverid, entry->userid, entry->table_name,
+					   &err);
+	if (renewed != NULL || err.retry == DDB_RETRY_NEVER)
+	{
+		forget(entry);
+		return renewed;
+	}
+	ereport(LOG,
+			(errmsg("could not describe DynamoDB table \"%s\" again, going on with what is known of it",
+					entry->table_name)));
+	entry->fetched_at =
+		TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+									RENEWAL_PAUSE_MS - SCHEMA_LIFETIME_MS);
+	return entry;
+}
+
+/* The cached schema of a table, fetched or renewed if need be; or raises. */
+static DdbSchema *
+get_described(const DdbTableMap *map, Oid serverid, Oid userid)
+{
+	const char *table_name = map->options.table_name;
+	CachedSchema *entry = lookup(serverid, userid, table_name);
+	DdbError	err;
+
+	if (entry != NULL && TimestampDifferenceExceeds(entry->fetched_at,
+													GetCurrentTimestamp(),
+													SCHEMA_LIFETIME_MS))
+		entry = renew(entry);
+	if (entry == NULL)
+		entry = describe(serverid, userid, table_name, &err);
+	if (entry == NULL)
+	{
+		if (err.sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)
+			err.hint = "Allow dynamodb:DescribeTable, or declare the keys with the foreign table's options partition_key, sort_key and indexes.";
+		ddb_error_report(&err, "DescribeTable", table_name);
+	}
+	return entry->schema;
 }
 
 /*
@@ -252,13 +299,6 @@ ddb_relation_get_schema(const DdbTableMap *map, Oid serverid, Oid userid)
 {
 	DdbSchema  *schema;
 
-	if (!callbacks_registered)
-	{
-		CacheRegisterSyscacheCallback(FOREIGNSERVEROID, mark_stale, (Datum) 0);
-		CacheRegisterSyscacheCallback(FOREIGNTABLEREL, mark_stale, (Datum) 0);
-		CacheRegisterSyscacheCallback(USERMAPPINGOID, mark_stale, (Datum) 0);
-		callbacks_registered = true;
-	}
 	if (map->options.partition_key != NULL)
 	{
 		schema = declare(map);
@@ -267,23 +307,21 @@ ddb_relation_get_schema(const DdbTableMap *map, Oid serverid, Oid userid)
 			complete_index(map, &schema->indexes[i]);
 	}
 	else
-	{
-		CachedSchema *entry = lookup(serverid, userid,
-									 map->options.table_name);
-
-		if (entry == NULL)
-			entry = describe(serverid, userid, map->options.table_name);
-		schema = entry->schema;
-	}
+		schema = get_described(map, serverid, userid);
 	check_key_types(map, schema->primary.partition,
 					schema->primary.npartition);
 	check_key_types(map, schema->primary.sort, schema->primary.nsort);
 	return schema;
 }
 
-/* Makes the next plan ask again. */
+/* Makes the next plan ask again about one table, or (NULL) about all. */
 void
-ddb_relation_forget_schemas(void)
+ddb_relation_forget_schemas(const char *table_name)
 {
-	schemas_stale = true;
+	ListCell   *lc;
+
+	foreach(lc, list_copy(schemas))
+		if (table_name == NULL ||
+			strcmp(((CachedSchema *) lfirst(lc))->table_name, table_name) == 0)
+			forget(lfirst(lc));
 }

@@ -20,12 +20,13 @@ typedef struct DdbRelation
 	Oid			serverid;
 	Oid			userid;			/* whose credentials */
 	Bitmapset  *attrs_used;		/* offset by FirstLowInvalidHeapAttribute... */
+	bool		analyzed;		/* core has statistics of it */
 	double		item_size;		/* bytes, a guess where nothing is known */
 } DdbRelation;
 
 extern DdbTableMap *ddb_relation_get_map(Oid relid);
 extern DdbSchema *ddb_relation_get_schema(const DdbTableMap *map,
 										  Oid serverid, Oid userid);
-extern void ddb_relation_forget_schemas(void);
+extern void ddb_relation_forget_schemas(const char *table_name);
 
 #endif							/* DDB_RELATION_H */

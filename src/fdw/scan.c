@@ -16,6 +16,7 @@
 #include "access/sysattr.h"
 #include "base/compat.h"
 #include "executor/executor.h"
+#include "executor/instrument.h"
 #include "fdw/demand.h"
 #include "fdw/plan.h"
 #include "fdw/relation.h"
@@ -107,6 +108,7 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->backward = ddb_plan_get_integer(plan, DDB_PLAN_BACKWARD);
 	scan->exact = ddb_plan_get_integer(plan, DDB_PLAN_EXACT);
 	scan->limit = ddb_plan_get_integer(plan, DDB_PLAN_LIMIT);
+	scan->strict = ddb_plan_get_integer(plan, DDB_PLAN_STRICT);
 	scan->estimated_units = ddb_plan_get_number(plan, DDB_PLAN_UNITS);
 	scan->key_name = ddb_plan_get_string(plan, DDB_PLAN_KEY);
 	scan->advice = ddb_plan_get_string(plan, DDB_PLAN_ADVICE);
@@ -139,7 +141,7 @@ refuse_scan(const DdbScanState *scan)
 			 errmsg("reading all of DynamoDB table \"%s\" is not allowed",
 					scan->map->options.table_name),
 			 errdetail("%s", scan->advice),
-			 errhint("Add such a condition, or change allow_scan: of foreign table \"%s\" or its server, or as dynamodb_fdw.allow_scan where neither says otherwise.",
+			 errhint("Restrict a partition key by =, or change allow_scan: of foreign table \"%s\" or its server, or as dynamodb_fdw.allow_scan where neither says otherwise.",
 					 scan->map->relname)));
 }
 
@@ -153,7 +155,7 @@ refuse_to_go_on(const DdbScanState *scan)
 					ddb_capacity_words(scan->estimated_units),
 					ddb_capacity_words(scan->map->options.scan_budget)),
 			 errdetail("%s", scan->advice),
-			 errhint("Add such a condition or a LIMIT, or raise scan_budget or set allow_scan to on: as a variable of this session (dynamodb_fdw.scan_budget, dynamodb_fdw.allow_scan) where no option says otherwise.")));
+			 errhint("Restrict a partition key by =, add a LIMIT, or raise scan_budget or set allow_scan to on: as a variable of this session (dynamodb_fdw.scan_budget, dynamodb_fdw.allow_scan) where no option says otherwise.")));
 }
 
 static void
@@ -187,7 +189,8 @@ guard_first_request(const DdbScanState *scan)
 /*
  * The scan guard, asked before each request (see DdbStreamGuard).  What
  * allow_scan forbids is decided here, when pages are wanted, and never in
- * EXPLAIN or PREPARE.  The meter runs through all rescans of a node.
+ * EXPLAIN or PREPARE.  The meter runs through all rescans of a node; "off" is
+ * no weaker than "auto", so it counts for a Query there too.
  */
 static bool
 guard(void *arg, int64 pages_so_far, bool raise)
@@ -197,7 +200,8 @@ guard(void *arg, int64 pages_so_far, bool raise)
 
 	if (scan->operation == DDB_SCAN && scan->usage.requests == 0)
 		guard_first_request(scan);
-	if (options->allow_scan != DDB_SCAN_AUTO || scan->usage.requests == 0)
+	if (options->allow_scan == DDB_SCAN_ON ||
+		options->allow_scan == DDB_SCAN_WARN || scan->usage.requests == 0)
 		return true;
 	if (scan->operation == DDB_SCAN && pages_so_far > 0 &&
 		scan->estimated_units > options->scan_budget && !is_bounded(scan))
@@ -351,7 +355,7 @@ update_demand(ForeignScanState *node, DdbScanState *scan)
 	int64		rows;
 
 	scan->demand = ddb_demand_get(&node->ss.ps);
-	rows = scan->demand;
+	rows = scan->demand > 0 ? scan->demand + scan->strict : 0;
 	if (scan->limit > 0 && (rows == 0 || scan->limit < rows))
 		rows = scan->limit;
 	ddb_stream_set_demand(scan->stream, rows);

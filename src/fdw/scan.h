@@ -26,6 +26,7 @@ typedef struct DdbScanState
 	bool		selects_all;	/* a local index: it fetches what it lacks */
 	bool		exact;			/* the recheck removes nothing */
 	int			limit;			/* rows the plan wants; 0: not known */
+	int			strict;			/* items more, for a bound BETWEEN includes */
 	double		estimated_units;
 	const char *key_name;		/* the partition key's */
 	const char *advice;

@@ -33,9 +33,11 @@ typedef struct Session
 	uint32		mapping_hash;
 	MemoryContext context;		/* owns the client */
 	DdbClient  *client;			/* NULL while there is none */
+	uint64		generation;		/* a number of the client's own */
 } Session;
 
 static HTAB *sessions = NULL;
+static uint64 last_generation = 0;
 
 /* Marks the sessions that a changed server or mapping concerns; 0: all. */
 static void
@@ -134,16 +136,12 @@ build_client(Session *session, Oid serverid, Oid userid)
 											 ALLOCSET_SMALL_SIZES);
 	session->client = ddb_client_create(session->context, server->servername,
 										&server_options, &mapping_options);
+	session->generation = ++last_generation;
 }
 
-/*
- * Returns the client for a server and a user, built if need be.  Borrowed:
- * the next call here may replace it, so who keeps it holds it
- * (ddb_client_hold).  Sends nothing.  Raises if there is no mapping, or where
- * options don't fit together.
- */
-DdbClient *
-ddb_session_get_client(Oid serverid, Oid userid)
+/* The session of a server and a user, its client built if need be. */
+static Session *
+get_session(Oid serverid, Oid userid)
 {
 	UserMapping *mapping = get_mapping(userid, GetForeignServer(serverid));
 	Session    *session;
@@ -165,7 +163,29 @@ ddb_session_get_client(Oid serverid, Oid userid)
 		drop_client(session);	/* what an earlier failure left */
 		build_client(session, serverid, userid);
 	}
-	return session->client;
+	return session;
+}
+
+/*
+ * Returns the client for a server and a user, built if need be.  Borrowed:
+ * the next call here may replace it, so who keeps it holds it
+ * (ddb_client_hold).  Sends nothing.  Raises if there is no mapping, or where
+ * options don't fit together.
+ */
+DdbClient *
+ddb_session_get_client(Oid serverid, Oid userid)
+{
+	return get_session(serverid, userid)->client;
+}
+
+/*
+ * A number that changes with the options of server and mapping: what was
+ * learned through a client of another generation may no longer be true.
+ */
+uint64
+ddb_session_get_generation(Oid serverid, Oid userid)
+{
+	return get_session(serverid, userid)->generation;
 }
 
 /* Makes every session start anew at its next use. */

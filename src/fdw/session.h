@@ -11,6 +11,7 @@
 #include "dynamodb/client.h"
 
 extern DdbClient *ddb_session_get_client(Oid serverid, Oid userid);
+extern uint64 ddb_session_get_generation(Oid serverid, Oid userid);
 extern void ddb_session_reset(void);
 
 #endif							/* DDB_SESSION_H */

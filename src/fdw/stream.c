@@ -154,7 +154,7 @@ open_page(DdbStream *stream)
 		if (strcmp(err.name, "ResourceNotFoundException") == 0 ||
 			strcmp(err.name, "ValidationException") == 0)
 		{
-			ddb_relation_forget_schemas();
+			ddb_relation_forget_schemas(stream->spec.table_name);
 			ResetPlanCache();
 		}
 		ddb_error_report(&err, operation, stream->spec.table_name);

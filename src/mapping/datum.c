@@ -163,7 +163,7 @@ advise_misfit(const DdbColumn *column, DdbFit fit)
 		case DDB_FIT_ENCODING:
 			return "Use a database whose encoding is UTF8, or set on_type_mismatch 'null' to read such values as NULL.";
 		default:
-			return "Declare the column with a type that holds such values (text, numeric or jsonb hold any), or set on_type_mismatch 'null' to read them as NULL.";
+			return "Declare the column with a type that holds such values (text for strings, numeric for numbers, jsonb for either), or set on_type_mismatch 'null' to read them as NULL.";
 	}
 }
 

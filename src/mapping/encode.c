@@ -29,6 +29,7 @@
 #include <gnu/libc-version.h>
 #endif
 
+#include "access/htup_details.h"
 #include "base/compat.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_database.h"

@@ -287,7 +287,9 @@ ddb_shippable_constraint(PlannerInfo *root, RelOptInfo *rel,
 	if (!match_clause(rel, map, (Node *) rinfo->clause, &clause) ||
 		!constraint_operator(&clause, &op))
 	{
-		*reason = "it is no comparison of a column that key conditions know";
+		*reason = IsA(rinfo->clause, ScalarArrayOpExpr) ?
+			"lists are no key conditions yet" :
+			"no key condition has this form";
 		return NULL;
 	}
 	if (!is_value(root, rel, (Node *) clause.value))

@@ -5,6 +5,7 @@
 -- without costs, which vary).  The schema is in schema.sql.
 
 \pset pager off
+SET jit = off;
 \if :{?explain}
 \else
   \set explain 'ANALYZE, BUFFERS OFF, TIMING OFF, SUMMARY OFF'

@@ -13,7 +13,10 @@ demo_psql()
 load_shop()
 {
 	"$bindir/createdb" shop
-	demo_psql -f "$src/test/demo/schema.sql" >"$log/schema" || die "the demo's schema failed"
+	demo_psql <"$src/test/demo/schema.sql" >"$log/schema" 2>&1 || {
+		tail -n 5 "$log/schema" >&2
+		die "the demo's schema failed"
+	}
 	demo_table_made=yes
 	demo_psql -f "$src/test/demo/load.sql" || die "the demo's data failed"
 }

@@ -115,6 +115,10 @@ find_missing()
 		perl -MIPC::Run -e 1 2>/dev/null || missing+=(libipc-run-perl)
 		command -v openssl >/dev/null || missing+=(openssl)
 	fi
+	if [ "$goal" = check-versions ]; then
+		command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
+		command -v zstd >/dev/null || missing+=(zstd)
+	fi
 
 	[ -n "${DYNAMODB_ENDPOINT:-}" ] && return
 	find_java
