@@ -26,6 +26,10 @@ DO $$ BEGIN
     FROM generate_series(1, 6) AS n;
 END $$;
 SELECT dynamodb_reset();
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/explain.sql'
+\set ECHO none
+\i :include
 \set ECHO queries
 
 EXPLAIN (VERBOSE, COSTS OFF) SELECT * FROM t WHERE p = 'p1' AND s = 's1';
@@ -34,13 +38,10 @@ EXPLAIN (VERBOSE, COSTS OFF)
 EXPLAIN (VERBOSE, COSTS OFF) SELECT s FROM t WHERE g = 'g1' AND en = 'x';
 EXPLAIN (VERBOSE, COSTS OFF) SELECT count(*) FROM t WHERE en < 'x' OR lower(s) = 's1';
 EXPLAIN (VERBOSE, COSTS OFF) SELECT count(*) FROM t;
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)
-  SELECT s FROM t WHERE g = 'g1';
-EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, TIMING OFF, SUMMARY OFF, FORMAT JSON)
-  SELECT s FROM t WHERE g = 'g1' AND s LIKE 's_';
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, FORMAT YAML)
-  SELECT s FROM t WHERE p = 'p1' LIMIT 2;
-EXPLAIN (COSTS OFF, FORMAT XML) SELECT s FROM t;
+SELECT pg_temp.explain_analyze($$SELECT s FROM t WHERE g = 'g1'$$);
+SELECT pg_temp.explain_analyze($$SELECT s FROM t WHERE g = 'g1' AND s LIKE 's_'$$, 'VERBOSE, FORMAT JSON');
+SELECT pg_temp.explain_analyze($$SELECT s FROM t WHERE p = 'p1' LIMIT 2$$, 'FORMAT YAML');
+SELECT pg_temp.explain('SELECT s FROM t', 'COSTS OFF, FORMAT XML');
 -- estimates come with costs
 CREATE FUNCTION estimates(query text) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
@@ -57,8 +58,7 @@ SELECT estimates('SELECT * FROM t');
 SELECT estimates($$SELECT * FROM t WHERE p = 'p1' AND s = 's1'$$);
 ALTER FOREIGN TABLE t OPTIONS (ADD consistent_read 'on');
 SELECT estimates($$SELECT * FROM t WHERE p = 'p1' AND s = 's1'$$);
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)
-  SELECT s FROM t WHERE p = 'p1' AND s = 's1';
+SELECT pg_temp.explain_analyze($$SELECT s FROM t WHERE p = 'p1' AND s = 's1'$$);
 ALTER FOREIGN TABLE t OPTIONS (DROP consistent_read);
 -- parameters keep their numbers, join keys their names
 PREPARE q (text, text) AS SELECT g FROM t WHERE p = $1 AND s BETWEEN $2 AND $2 || 'z';

@@ -56,22 +56,25 @@ BEGIN
     INTO same;
   RETURN NEXT;
 END $$;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/explain.sql'
+\set ECHO none
+\i :include
 \set ECHO queries
 
-EXPLAIN (COSTS OFF) SELECT o.id, t.v FROM o JOIN t ON t.p = o.p AND t.s = o.s;
-EXPLAIN (COSTS OFF) SELECT o.id, t.s FROM o LEFT JOIN t ON t.p = o.p AND t.s > o.s;
-EXPLAIN (COSTS OFF) SELECT o.id, t.s FROM o JOIN t ON t.g = o.g AND t.h = o.h;
+SELECT pg_temp.explain('SELECT o.id, t.v FROM o JOIN t ON t.p = o.p AND t.s = o.s');
+SELECT pg_temp.explain('SELECT o.id, t.s FROM o LEFT JOIN t ON t.p = o.p AND t.s > o.s');
+SELECT pg_temp.explain('SELECT o.id, t.s FROM o JOIN t ON t.g = o.g AND t.h = o.h');
 -- the join condition on the sort key alone admits the index
-EXPLAIN (COSTS OFF) SELECT o.id, t.s FROM o JOIN t ON t.g = o.g AND t.h >= o.h;
-EXPLAIN (COSTS OFF) SELECT o.id, t.s FROM o JOIN t ON t.g = o.g AND t.h IS NOT NULL WHERE o.id < 3;
+SELECT pg_temp.explain('SELECT o.id, t.s FROM o JOIN t ON t.g = o.g AND t.h >= o.h');
+SELECT pg_temp.explain('SELECT o.id, t.s FROM o JOIN t ON t.g = o.g AND t.h IS NOT NULL WHERE o.id < 3');
 -- keys from two relations
-EXPLAIN (COSTS OFF) SELECT a.id, t.v FROM o AS a, o AS b, t
-  WHERE t.p = a.p AND t.s = b.s AND a.id = 1 AND b.id = 2;
+SELECT pg_temp.explain('SELECT a.id, t.v FROM o AS a, o AS b, t
+  WHERE t.p = a.p AND t.s = b.s AND a.id = 1 AND b.id = 2');
 EXPLAIN (COSTS OFF) SELECT o.id, q.v FROM o,
   LATERAL (SELECT v FROM t WHERE t.p = o.p ORDER BY t.s DESC LIMIT 1) AS q;
 SET enable_memoize = off;
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)
-  SELECT o.id, t.s FROM o JOIN t ON t.p = o.p AND t.s = o.s;
+SELECT pg_temp.explain_analyze('SELECT o.id, t.s FROM o JOIN t ON t.p = o.p AND t.s = o.s');
 RESET enable_memoize;
 
 SELECT query, s.* FROM unnest(ARRAY[
@@ -103,8 +106,7 @@ SELECT query, s.* FROM unnest(ARRAY[
 ]) AS query, same(query) AS s;
 
 -- a row of the outer side that changes local conditions only asks nothing
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)
-  SELECT o.id, (SELECT count(*) FROM t WHERE t.p = 'p1' AND t.h < o.h) FROM o;
+SELECT pg_temp.explain_analyze($$SELECT o.id, (SELECT count(*) FROM t WHERE t.p = 'p1' AND t.h < o.h) FROM o$$);
 -- the budget is for all rescans together
 SET dynamodb_fdw.scan_budget = 20;
 SELECT count(q.n) FROM generate_series(1, 20) AS k,

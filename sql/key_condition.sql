@@ -93,6 +93,10 @@ BEGIN
   RETURN NEXT;
 END $$;
 \pset null '-'
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/explain.sql'
+\set ECHO none
+\i :include
 \set ECHO queries
 
 -- every operator, on either side
@@ -280,17 +284,15 @@ EXECUTE by_pattern (NULL);
 EXECUTE by_number (7);
 EXECUTE by_number (9223372036854775807);
 RESET plan_cache_mode;
-EXPLAIN (COSTS OFF)
-  SELECT v FROM strings WHERE p = stable_a() AND s = (SELECT 'z' OFFSET 0);
+SELECT pg_temp.explain($$SELECT v FROM strings WHERE p = stable_a() AND s = (SELECT 'z' OFFSET 0)$$);
 SELECT count(*) FROM strings WHERE p = stable_a() AND s = (SELECT 'z' OFFSET 0);
 EXPLAIN (COSTS OFF) SELECT v FROM strings WHERE p = volatile_a() AND s = 'z';
 SELECT count(*) FROM strings WHERE p = volatile_a() AND s = 'z';
 
 -- nothing is asked where nothing can be found
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)
-  SELECT v FROM strings WHERE p = '';
-EXPLAIN (COSTS OFF) SELECT v FROM strings WHERE 1 <> 1;
-EXPLAIN (COSTS OFF) SELECT v FROM strings WHERE p = NULL;
+SELECT pg_temp.explain_analyze($$SELECT v FROM strings WHERE p = ''$$);
+SELECT pg_temp.explain('SELECT v FROM strings WHERE 1 <> 1');
+SELECT pg_temp.explain('SELECT v FROM strings WHERE p = NULL');
 
 \set ECHO none
 DO $$

@@ -1,5 +1,10 @@
 -- What needs no DynamoDB: planning from declared keys, looking, and the
 -- errors of those who have just begun.  Nobody answers at this endpoint.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/explain.sql'
+\set ECHO none
+\i :include
+\set ECHO all
 CREATE EXTENSION dynamodb_fdw;
 CREATE SERVER offline_plan FOREIGN DATA WRAPPER dynamodb_fdw
   OPTIONS (region 'eu-west-1', endpoint 'http://127.0.0.1:9', max_attempts '1');
@@ -22,8 +27,8 @@ EXPLAIN (COSTS OFF) SELECT s FROM declared WHERE p = 'a' AND s > 1 AND s < 10
 EXPLAIN (COSTS OFF) SELECT p FROM declared WHERE g = 'x' AND h >= '2024-01-31 10:00+00';
 EXPLAIN (COSTS OFF) SELECT p FROM declared WHERE g = 'x';
 EXPLAIN (COSTS OFF) SELECT count(*) FROM declared;
-EXPLAIN (COSTS OFF) SELECT d.rest FROM (VALUES ('a', 1), ('b', 2)) AS v (p, s)
-  JOIN declared AS d ON d.p = v.p AND d.s = v.s;
+SELECT pg_temp.explain($$SELECT d.rest FROM (VALUES ('a', 1), ('b', 2)) AS v (p, s)
+  JOIN declared AS d ON d.p = v.p AND d.s = v.s$$);
 PREPARE by_key (text, integer) AS SELECT rest FROM declared WHERE p = $1 AND s = $2;
 SET plan_cache_mode = force_generic_plan;
 EXPLAIN (COSTS OFF) EXECUTE by_key ('a', 1);
@@ -70,8 +75,8 @@ SELECT * FROM declared WHERE p = 'a' AND s = 1;
 SELECT * FROM declared WHERE p = 'a' FOR UPDATE;
 SELECT * FROM declared WHERE p = 'a' FOR SHARE;
 CREATE TABLE locked (id text);
-EXPLAIN (COSTS OFF) SELECT locked.id FROM locked JOIN declared ON p = id AND s = 1
-  FOR UPDATE OF locked;
+SELECT pg_temp.explain('SELECT locked.id FROM locked JOIN declared ON p = id AND s = 1
+  FOR UPDATE OF locked');
 DROP TABLE locked;
 -- this release reads
 INSERT INTO declared (p, s) VALUES ('a', 1);

@@ -33,13 +33,16 @@ BEGIN
       'RequestItems', jsonb_build_object('order_limit', batch)));
   END LOOP;
 END $$;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/explain.sql'
+\set ECHO none
+\i :include
 \set ECHO queries
-\set explain 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)'
 
 -- either way, without a Sort
-:explain SELECT s FROM t WHERE p = 'p0' ORDER BY s LIMIT 3;
+SELECT pg_temp.explain_analyze($$SELECT s FROM t WHERE p = 'p0' ORDER BY s LIMIT 3$$);
 SELECT s FROM t WHERE p = 'p0' ORDER BY s LIMIT 3;
-:explain SELECT s FROM t WHERE p = 'p0' ORDER BY s DESC LIMIT 3;
+SELECT pg_temp.explain_analyze($$SELECT s FROM t WHERE p = 'p0' ORDER BY s DESC LIMIT 3$$);
 SELECT s FROM t WHERE p = 'p0' ORDER BY s DESC LIMIT 3;
 SELECT s FROM t WHERE p = 'p0' ORDER BY s DESC NULLS LAST LIMIT 3 OFFSET 2;
 EXPLAIN (COSTS OFF) SELECT s FROM t WHERE p = 'p0' ORDER BY s DESC NULLS LAST LIMIT 3 OFFSET 2;
@@ -49,7 +52,7 @@ EXPLAIN (COSTS OFF) SELECT s FROM t WHERE p = 'p0' ORDER BY p DESC, s LIMIT 3;
 EXPLAIN (COSTS OFF) SELECT h FROM t WHERE g = 'g' AND h > 'h1' ORDER BY h DESC LIMIT 3;
 SELECT h FROM t WHERE g = 'g' AND h > 'h1' ORDER BY h DESC LIMIT 3;
 -- a strict bound may cost one more
-:explain SELECT s FROM t WHERE p = 'p0' AND s < 100 ORDER BY s DESC LIMIT 2;
+SELECT pg_temp.explain_analyze($$SELECT s FROM t WHERE p = 'p0' AND s < 100 ORDER BY s DESC LIMIT 2$$);
 SELECT s FROM t WHERE p = 'p0' AND s < 100 ORDER BY s DESC LIMIT 2;
 SELECT s FROM t WHERE p = 'p0' AND s > 100 AND s < 110 ORDER BY s DESC LIMIT 2;
 -- what isn't the order of a key is sorted here
@@ -77,23 +80,38 @@ SELECT dynamodb_call('order_limit', 'DeleteItem', jsonb_build_object(
   FROM unnest(ARRAY['-1', '0.5', '2', '70000']) AS n;
 
 -- LIMIT without ORDER BY, with a filter, above an aggregate, 0
-:explain SELECT s FROM t WHERE p = 'p0' LIMIT 10;
-:explain SELECT v FROM t LIMIT 7;
-:explain SELECT v FROM t WHERE v % 100 = 0 LIMIT 2;
+SELECT pg_temp.explain_analyze($$SELECT s FROM t WHERE p = 'p0' LIMIT 10$$);
+SELECT pg_temp.explain_analyze($$SELECT v FROM t LIMIT 7$$);
+SELECT pg_temp.explain_analyze($$SELECT v FROM t WHERE v % 100 = 0 LIMIT 2$$);
 SELECT count(*) FROM (SELECT v FROM t WHERE v % 100 = 0 LIMIT 2) AS two;
 EXPLAIN (COSTS OFF) SELECT count(*) FROM t WHERE p = 'p0' LIMIT 1;
 SELECT count(*) FROM t WHERE p = 'p0' LIMIT 1;
-:explain SELECT s FROM t WHERE p = 'p0' LIMIT 0;
+SELECT pg_temp.explain_analyze($$SELECT s FROM t WHERE p = 'p0' LIMIT 0$$);
+
+-- a generic plan learns of LIMIT when it runs; OFFSET is read as well
+PREPARE first_rows (integer, integer) AS
+  SELECT s FROM t WHERE p = 'p0' ORDER BY s LIMIT $1 OFFSET $2;
+SET plan_cache_mode = force_generic_plan;
+SELECT pg_temp.explain_analyze($$EXECUTE first_rows (4, 3)$$);
+EXECUTE first_rows (4, 3);
+SELECT pg_temp.explain_analyze($$EXECUTE first_rows (NULL, 148)$$);
+EXECUTE first_rows (NULL, 148);
+RESET plan_cache_mode;
+SELECT pg_temp.explain_analyze($$SELECT s FROM t WHERE p = 'p0' LIMIT (SELECT 6)$$);
+-- EXISTS takes one row
+SELECT pg_temp.explain_analyze($$SELECT EXISTS (SELECT FROM t WHERE p = 'p0')$$);
+SELECT pg_temp.explain_analyze($$SELECT n, EXISTS (SELECT FROM t WHERE p = 'p' || n) FROM generate_series(1, 3) AS n$$);
+SELECT n, EXISTS (SELECT FROM t WHERE p = 'p' || n) FROM generate_series(1, 3) AS n;
 
 -- least and greatest
-:explain SELECT max(s) FROM t WHERE p = 'p0';
+SELECT pg_temp.explain_analyze($$SELECT max(s) FROM t WHERE p = 'p0'$$);
 SELECT max(s) FROM t WHERE p = 'p0';
 SELECT min(s), max(s) FROM t WHERE p = 'p1';
 SELECT min(s) FROM t WHERE p = 'nobody';
 
 -- pages of three items: nothing is lost, doubled or out of order
 ALTER FOREIGN TABLE t OPTIONS (ADD page_size '3');
-:explain SELECT s FROM t WHERE p = 'p0' ORDER BY s LIMIT 5;
+SELECT pg_temp.explain_analyze($$SELECT s FROM t WHERE p = 'p0' ORDER BY s LIMIT 5$$);
 SELECT count(*), count(DISTINCT (p, s)), sum(v) FROM t;
 SELECT bool_and(before < s) AS ordered, count(*)
   FROM (SELECT s, lag(s) OVER () AS before

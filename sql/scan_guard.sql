@@ -35,6 +35,10 @@ BEGIN
 END $$;
 -- forget the sizes of the empty table
 SELECT dynamodb_reset();
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/explain.sql'
+\set ECHO none
+\i :include
 \set ECHO queries
 
 -- auto: a Scan within the budget runs, and EXPLAIN says what it will take
@@ -84,10 +88,13 @@ SELECT count(*) FROM t LIMIT 0;
 EXECUTE everything;
 SELECT count(*) FROM t WHERE p = 'p1';
 SELECT count(*) FROM t WHERE 1 <> 1;
+-- nor may a Query spend more than its budget
+SET dynamodb_fdw.scan_budget = 50;
+SELECT count(filler) FROM t WHERE p = 'p1';
+RESET dynamodb_fdw.scan_budget;
 -- any keyed plan wins over it
-EXPLAIN (COSTS OFF)
-  SELECT count(*) FROM generate_series(1, 1000) AS n
-    JOIN t ON t.p = 'p' || n % 2 AND t.s = n;
+SELECT pg_temp.explain($$SELECT count(*) FROM generate_series(1, 1000) AS n
+  JOIN t ON t.p = 'p' || n % 2 AND t.s = n$$);
 ALTER FOREIGN TABLE t OPTIONS (ADD allow_scan 'true');
 SELECT count(*) FROM t;
 ALTER FOREIGN TABLE t OPTIONS (SET allow_scan 'warn');

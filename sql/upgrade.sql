@@ -72,7 +72,9 @@ CREATE FOREIGN TABLE regress_t (id text, name text OPTIONS (column_name 'Name'))
   SERVER regress_shop OPTIONS (table_name 'MyTable', partition_key 'id');
 -- what depends on an object that goes is never dropped silently
 CREATE VIEW regress_user AS SELECT size(name) FROM regress_t;
+\set SHOW_CONTEXT never
 ALTER EXTENSION dynamodb_fdw UPDATE TO '2.0';
+\set SHOW_CONTEXT errors
 DROP VIEW regress_user;
 ALTER EXTENSION dynamodb_fdw UPDATE TO '2.0';
 (TABLE regress_fresh EXCEPT TABLE regress_catalog)

@@ -91,6 +91,9 @@ SELECT * FROM parent WHERE p = 'p1' AND s > 5 ORDER BY s;
 EXPLAIN (COSTS OFF) SELECT * FROM parent WHERE p = 'p1' AND s > 5;
 RESET ROLE;
 SELECT tableoid::regclass, count(*) FROM parent GROUP BY 1 ORDER BY 1;
+-- a partition serves its parent's order
+EXPLAIN (COSTS OFF) SELECT s FROM parent WHERE p = 'p1' ORDER BY s DESC LIMIT 2;
+SELECT s FROM parent WHERE p = 'p1' ORDER BY s DESC LIMIT 2;
 ALTER TABLE parent DETACH PARTITION t;
 
 \set ECHO none

@@ -62,6 +62,12 @@ ddb_error_set(DdbError *err, int sqlerrcode, DdbRetryClass retry,
 	va_start(args, fmt);
 	vsnprintf(err->message, sizeof(err->message), fmt, args);
 	va_end(args);
+
+#ifndef FRONTEND
+	/* what was too long may have been cut within a character */
+	err->message[pg_mbcliplen(err->message, strlen(err->message),
+							  sizeof(err->message) - 1)] = '\0';
+#endif
 }
 
 #ifndef FRONTEND

@@ -56,7 +56,12 @@ free_document(void *arg)
 	if (document->tokener != NULL)
 		json_tokener_free(document->tokener);
 	document->tokener = NULL;
-	json_object_put(document->root);
+	if (document->root != NULL)
+	{
+		/* json-c 0.19 would follow it to a parent (json-c issue 934). */
+		json_object_set_userdata(document->root, NULL, NULL);
+		json_object_put(document->root);
+	}
 	document->root = NULL;
 }
 #endif
@@ -67,14 +72,20 @@ json_node(const DdbJson *node)
 	return (json_object *) unconstify(DdbJson *, node);
 }
 
+/*
+ * json-c 0.18, when strict, takes every character beyond ASCII in a string
+ * for a control character (json-c issue 875).
+ */
 static json_tokener *
 create_tokener(void)
 {
 	json_tokener *tokener = json_tokener_new_ex(MAX_JSON_DEPTH);
+	int			flags = JSON_TOKENER_VALIDATE_UTF8;
 
+	if (json_c_version_num() != (18 << 8))
+		flags |= JSON_TOKENER_STRICT;
 	if (tokener != NULL)
-		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-							   JSON_TOKENER_VALIDATE_UTF8);
+		json_tokener_set_flags(tokener, flags);
 	return tokener;
 }
 

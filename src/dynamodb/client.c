@@ -65,6 +65,13 @@
  */
 #define MIN_CLOCK_SKEW 240
 
+/*
+ * 2012 and 2100, in seconds.  What is outside isn't the service's time, and
+ * a year of five digits doesn't fit into a timestamp.
+ */
+#define MIN_SERVICE_TIME INT64CONST(1325376000)
+#define MAX_SERVICE_TIME INT64CONST(4102444800)
+
 struct DdbClient
 {
 	MemoryContext cxt;			/* holds all of it */
@@ -288,8 +295,13 @@ sign_and_send(DdbCall *call)
 	int			n = 0;
 
 	call->signed_at = time(NULL) + client->clock_offset;
-	gmtime_r(&call->signed_at, &tm);
-	strftime(timestamp, sizeof(timestamp), "%Y%m%dT%H%M%SZ", &tm);
+	if (gmtime_r(&call->signed_at, &tm) == NULL ||
+		strftime(timestamp, sizeof(timestamp), "%Y%m%dT%H%M%SZ", &tm) == 0)
+	{
+		ddb_error_set(&call->err, ERRCODE_INTERNAL_ERROR, DDB_RETRY_NEVER,
+					  "The request could not be signed: the clock is out of range.");
+		return;
+	}
 
 	signed_headers[n++] = (DdbSigv4Header) {"Host", endpoint->host};
 	signed_headers[n++] = (DdbSigv4Header) {"Content-Type", CONTENT_TYPE};
@@ -373,7 +385,8 @@ correct_clock(DdbCall *call)
 	int64		date = (int64) call->answer.date;
 	int64		skew = date - (int64) call->signed_at;
 
-	if (date == 0 || (skew < MIN_CLOCK_SKEW && skew > -MIN_CLOCK_SKEW))
+	if (date < MIN_SERVICE_TIME || date > MAX_SERVICE_TIME ||
+		(skew < MIN_CLOCK_SKEW && skew > -MIN_CLOCK_SKEW))
 		return false;
 	call->client->clock_offset = date - (int64) time(NULL);
 	return true;
@@ -485,6 +498,10 @@ advance(DdbCall *call)
 		if (call->usage)
 			call->usage->retries++;
 		send_try(call);
+
+		/* what libcurl refused is over: nothing would end a wait for it */
+		if (call->state == CALL_IN_FLIGHT && ddb_http_is_done(call->transfer))
+			judge(call);
 	}
 }
 

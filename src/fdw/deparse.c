@@ -47,6 +47,21 @@ strip_placeholders(Node *node, void *context)
 }
 
 /*
+ * A parameter prints as the subquery that yields it ("(InitPlan 1).col1").
+ * Since 17 that is looked up in a plan, which there must be; there is none
+ * yet, so this one stands in for those of this level and the ones above.
+ */
+static List *
+add_subqueries(PlannerInfo *root, List *context)
+{
+	Plan	   *plan = (Plan *) makeNode(Result);
+
+	for (; root != NULL; root = root->parent_root)
+		plan->initPlan = list_concat(plan->initPlan, root->init_plans);
+	return set_deparse_context_plan(context, plan, NIL);
+}
+
+/*
  * Names for the relations of a query, as EXPLAIN would choose them.  That
  * takes a while if there are hundreds, as with partitions; an expression
  * without columns does with a context that names none.
@@ -66,7 +81,7 @@ deparse_context(PlannerInfo *root, bool with_relations)
 			rels = bms_add_member(rels, i);
 		names = select_rtable_names_for_explain(stmt->rtable, rels);
 	}
-	return deparse_context_for_plan_tree(stmt, names);
+	return add_subqueries(root, deparse_context_for_plan_tree(stmt, names));
 }
 
 static char *
@@ -85,15 +100,15 @@ static char *
 deparse_own_clause(PlannerInfo *root, RelOptInfo *rel, Node *clause)
 {
 	RangeTblEntry *rte = planner_rt_fetch(rel->relid, root);
+	List	   *context;
 
 	if (bms_membership(pull_varnos(root, clause)) == BMS_MULTIPLE)
 		return deparse(root, clause);
 	clause = strip_placeholders(clause, NULL);
 	ChangeVarNodes(clause, rel->relid, 1, 0);
-	return deparse_expression(clause,
-							  deparse_context_for(rte->eref->aliasname,
-												  rte->relid),
-							  false, false);
+	context = add_subqueries(root, deparse_context_for(rte->eref->aliasname,
+													   rte->relid));
+	return deparse_expression(clause, context, false, false);
 }
 
 /* The parameters that a LATERAL subquery is given by the level above it. */

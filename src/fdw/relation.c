@@ -21,6 +21,7 @@
 #include "fdw/relation.h"
 #include "fdw/session.h"
 #include "mapping/template.h"
+#include "mapping/text.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -103,6 +104,9 @@ describe(Oid serverid, Oid userid, const char *table_name, DdbError *err)
 	MemoryContext oldcontext;
 	CachedSchema *entry;
 
+	/* not in the entry's context: reading the options leaves secrets there */
+	DdbClient  *client = ddb_session_get_client(serverid, userid);
+
 	/* A child of the current context until nothing can fail any more. */
 	context = AllocSetContextCreate(CurrentMemoryContext,
 									"dynamodb_fdw schema",
@@ -114,8 +118,7 @@ describe(Oid serverid, Oid userid, const char *table_name, DdbError *err)
 	entry->userid = userid;
 	entry->generation = ddb_session_get_generation(serverid, userid);
 	entry->table_name = pstrdup(table_name);
-	entry->schema = ddb_describe_table(ddb_session_get_client(serverid, userid),
-									   table_name, err);
+	entry->schema = ddb_describe_table(client, table_name, err);
 	if (entry->schema == NULL)
 	{
 		MemoryContextSwitchTo(oldcontext);
@@ -187,8 +190,15 @@ get_described(const DdbTableMap *map, Oid serverid, Oid userid)
 static const char *
 key_attribute(const DdbTableMap *map, const char *name)
 {
-	if (name == NULL || ddb_column_lookup_attribute(map, name) != NULL)
-		return name;
+	const char *utf8;
+
+	if (name == NULL)
+		return NULL;
+
+	/* attributes are in UTF-8, options and columns in the server's encoding */
+	utf8 = ddb_text_to_utf8(pstrdup(name));
+	if (ddb_column_lookup_attribute(map, utf8) != NULL)
+		return utf8;
 	for (int i = 0; i < map->natts; i++)
 	{
 		const DdbColumn *column = map->columns[i];
@@ -197,7 +207,7 @@ key_attribute(const DdbTableMap *map, const char *name)
 			column->nsteps == 0 && strcmp(column->name, name) == 0)
 			return column->attribute;
 	}
-	return name;
+	return utf8;
 }
 
 static DdbSchema *
@@ -210,7 +220,9 @@ declare(const DdbTableMap *map)
 	schema = ddb_schema_declare(options->table_name,
 								key_attribute(map, options->partition_key),
 								key_attribute(map, options->sort_key),
-								options->indexes, &err);
+								options->indexes == NULL ? NULL :
+								ddb_text_to_utf8(pstrdup(options->indexes)),
+								&err);
 	if (schema == NULL)
 		ereport(ERROR,
 				(errcode(err.sqlerrcode),

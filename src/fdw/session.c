@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "aws/http.h"
 #include "base/compat.h"
 #include "catalog/pg_user_mapping.h"
 #include "fdw/session.h"
@@ -73,17 +74,22 @@ create_table(void)
 }
 
 /*
- * GetUserMapping(), with an error that says what to do.
+ * The OID of the user's mapping, or of PUBLIC's.  Not by GetUserMapping(),
+ * which copies the options, secrets among them, into the current context.
  */
-static UserMapping *
-get_mapping(Oid userid, const ForeignServer *server)
+static Oid
+get_mapping_id(Oid userid, const ForeignServer *server)
 {
-	if (!SearchSysCacheExists2(USERMAPPINGUSERSERVER,
-							   ObjectIdGetDatum(userid),
-							   ObjectIdGetDatum(server->serverid)) &&
-		!SearchSysCacheExists2(USERMAPPINGUSERSERVER,
-							   ObjectIdGetDatum(InvalidOid),
-							   ObjectIdGetDatum(server->serverid)))
+	Oid			id;
+
+	id = GetSysCacheOid2(USERMAPPINGUSERSERVER, Anum_pg_user_mapping_oid,
+						 ObjectIdGetDatum(userid),
+						 ObjectIdGetDatum(server->serverid));
+	if (!OidIsValid(id))
+		id = GetSysCacheOid2(USERMAPPINGUSERSERVER, Anum_pg_user_mapping_oid,
+							 ObjectIdGetDatum(InvalidOid),
+							 ObjectIdGetDatum(server->serverid));
+	if (!OidIsValid(id))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("user \"%s\" has no user mapping for foreign server \"%s\"",
@@ -92,7 +98,7 @@ get_mapping(Oid userid, const ForeignServer *server)
 				 errhint("Use CREATE USER MAPPING FOR %s SERVER %s OPTIONS (aws_access_key_id '...', aws_secret_access_key '...').",
 						 quote_identifier(GetUserNameFromId(userid, false)),
 						 quote_identifier(server->servername))));
-	return GetUserMapping(userid, server->serverid);
+	return id;
 }
 
 /* Drops a session's client with all that it owns. */
@@ -120,6 +126,10 @@ build_client(Session *session, Oid serverid, Oid userid)
 	DdbMappingOptions mapping_options;
 	ForeignServer *server;
 	UserMapping *mapping;
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
+												  "dynamodb_fdw options",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext oldcontext = MemoryContextSwitchTo(scratch);
 
 	session->stale = false;
 	session->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID,
@@ -128,7 +138,7 @@ build_client(Session *session, Oid serverid, Oid userid)
 		GetSysCacheHashValue1(USERMAPPINGOID,
 							  ObjectIdGetDatum(session->mappingid));
 	server = GetForeignServer(serverid);
-	mapping = get_mapping(userid, server);
+	mapping = GetUserMapping(userid, serverid);
 	ddb_option_get_server(server, &server_options);
 	ddb_option_get_mapping(mapping, &mapping_options);
 	session->context = AllocSetContextCreate(TopMemoryContext,
@@ -137,19 +147,23 @@ build_client(Session *session, Oid serverid, Oid userid)
 	session->client = ddb_client_create(session->context, server->servername,
 										&server_options, &mapping_options);
 	session->generation = ++last_generation;
+
+	/* the options with the secrets were only borrowed for that */
+	MemoryContextSwitchTo(oldcontext);
+	MemoryContextDelete(scratch);
 }
 
 /* The session of a server and a user, its client built if need be. */
 static Session *
 get_session(Oid serverid, Oid userid)
 {
-	UserMapping *mapping = get_mapping(userid, GetForeignServer(serverid));
+	Oid			mappingid = get_mapping_id(userid, GetForeignServer(serverid));
 	Session    *session;
 	bool		found;
 
 	if (sessions == NULL)
 		create_table();
-	session = hash_search(sessions, &mapping->umid, HASH_ENTER, &found);
+	session = hash_search(sessions, &mappingid, HASH_ENTER, &found);
 	if (!found)
 	{
 		session->client = NULL;
@@ -188,10 +202,21 @@ ddb_session_get_generation(Oid serverid, Oid userid)
 	return get_session(serverid, userid)->generation;
 }
 
-/* Makes every session start anew at its next use. */
+/*
+ * Forgets all clients, their keys and connections with them; calls in flight
+ * keep the client that they have to their end.
+ */
 void
 ddb_session_reset(void)
 {
-	if (sessions != NULL)
-		invalidate((Datum) 0, FOREIGNSERVEROID, 0);
+	HASH_SEQ_STATUS scan;
+	Session    *session;
+
+	if (sessions == NULL)
+		return;
+	hash_seq_init(&scan, sessions);
+	while ((session = hash_seq_search(&scan)) != NULL)
+		drop_client(session);
+	/* not while a scan has requests in flight */
+	(void) ddb_http_reset();
 }

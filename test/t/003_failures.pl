@@ -350,6 +350,22 @@ set_endpoint($node, 'fake', $service->url);
 rows_are('a clock that is years behind', '1');
 attempts_are($service, 2);
 
+# A date that no timestamp holds is nobody's time: nothing is sent again
+foreach my $date ('Fri, 31 Dec 99999 23:59:59 GMT',
+	'Thu, 01 Jan 1970 00:00:01 GMT')
+{
+	$service = answering(
+		failure(
+			400, 'InvalidSignatureException',
+			'Signature not yet current',
+			headers => { Date => $date }));
+	error_is(
+		$node, "the service says that it is $date", $query,
+		state => '28000',
+		out => '');
+	attempts_are($service, 1);
+}
+
 
 # The second page fails: what came before isn't the answer
 foreach my $what ('half a body', 'a wrong checksum')

@@ -124,6 +124,7 @@ sub start
 	my ($class, $handler, %params) = @_;
 	my $self = bless { offset => 0, %params }, $class;
 	my $parent = $$;
+	my $handle_term = $SIG{TERM};
 
 	if ($self->{tls})
 	{
@@ -144,8 +145,12 @@ sub start
 	open(my $log, '>', $self->{log}) or die "$self->{log}: $!";
 	$log->autoflush(1);
 
+	# PostgreSQL's module turns SIGTERM into the end of the test since 17, and
+	# a child may be stopped before it has a handler of its own.
+	$SIG{TERM} = 'DEFAULT';
 	$self->{pid} = fork();
 	die "fork: $!" unless defined $self->{pid};
+	$SIG{TERM} = $handle_term || 'DEFAULT' if $self->{pid};
 	if ($self->{pid} == 0)
 	{
 		# not the end of the test, whose END blocks would run
