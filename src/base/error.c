@@ -512,6 +512,8 @@ static const struct
 static int
 errmsg_for_operation(const char *operation, const char *table_name)
 {
+	if (operation == NULL)
+		return errmsg("could not use DynamoDB");
 	for (size_t i = 0; i < lengthof(phrases); i++)
 	{
 		if (strcmp(phrases[i].operation, operation) != 0)
