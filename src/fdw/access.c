@@ -468,6 +468,12 @@ ddb_access_price(PlannerInfo *root, RelOptInfo *rel, DdbAccess *access)
 		access->items = Min(access->items, DEFAULT_PARTITION_ITEMS);
 	access->requests = Max(1.0, ceil(access->items * size / PAGE_BYTES));
 	access->units = unit * Max(1.0, ceil(access->items * size / UNIT_BYTES));
+
+	/* A guess refuses nothing: the meter stops what turns out to be larger. */
+	if (access->operation == DDB_SCAN && !relation->analyzed &&
+		access->index->item_count <= 0)
+		access->units = Min(access->units,
+							relation->map->options.scan_budget);
 	if (access->index->name != NULL && !access->index->global &&
 		!index_covers(rel, access->index, NIL, &ignored))
 		access->units += unit * access->items *

@@ -254,6 +254,23 @@ infer_types(const DdbTableMap *map, DdbKeyAttribute *attributes, int n)
 	}
 }
 
+/* What to declare a column as that is to show a key of some type. */
+static const char *
+key_column_type(DdbType type)
+{
+	switch (type)
+	{
+		case DDB_TYPE_S:
+			return "text COLLATE \"C\"";
+		case DDB_TYPE_N:
+			return "numeric";
+		case DDB_TYPE_B:
+			return "bytea";
+		default:
+			return "text COLLATE \"C\", numeric or bytea";
+	}
+}
+
 /* Every row would be a mismatch, so say so before anything is read. */
 static void
 check_key_types(const DdbTableMap *map, const DdbKeyAttribute *attributes,
@@ -261,35 +278,27 @@ check_key_types(const DdbTableMap *map, const DdbKeyAttribute *attributes,
 {
 	for (int i = 0; i < n; i++)
 	{
-		const DdbColumn *column = ddb_column_lookup_attribute(map,
-															  attributes[i].name);
+		const DdbKeyAttribute *key = &attributes[i];
+		const DdbColumn *column = ddb_column_lookup_attribute(map, key->name);
 
 		if (column == NULL || column->type == DDB_TYPE_MISSING ||
-			column->type == attributes[i].type)
+			column->type == key->type)
 			continue;
-		if (attributes[i].type == DDB_TYPE_MISSING)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-					 errmsg("column \"%s\" of foreign table \"%s\" cannot show key attribute %s",
-							column->name, map->relname,
-							ddb_template_quote(attributes[i].name)),
-					 errdetail("The column is of type %s, for attributes of type %s; keys are of type S, N or B.",
-							   format_type_be(column->typid),
-							   ddb_value_type_name(column->type)),
-					 errhint("Declare the column as text COLLATE \"C\", numeric or bytea.")));
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
 				 errmsg("column \"%s\" of foreign table \"%s\" cannot show key attribute %s",
 						column->name, map->relname,
-						ddb_template_quote(attributes[i].name)),
-				 errdetail("The column is of type %s, for attributes of type %s; the key of DynamoDB table \"%s\" is of type %s.",
+						ddb_template_quote(key->name)),
+				 errdetail("The column is of type %s, for attributes of type %s; %s.",
 						   format_type_be(column->typid),
 						   ddb_value_type_name(column->type),
-						   map->options.table_name,
-						   ddb_value_type_name(attributes[i].type)),
+						   key->type == DDB_TYPE_MISSING ?
+						   "keys are of type S, N or B" :
+						   psprintf("the key of DynamoDB table \"%s\" is of type %s",
+									map->options.table_name,
+									ddb_value_type_name(key->type))),
 				 errhint("Declare the column as %s.",
-						 attributes[i].type == DDB_TYPE_S ? "text COLLATE \"C\"" :
-						 attributes[i].type == DDB_TYPE_N ? "numeric" : "bytea")));
+						 key_column_type(key->type))));
 	}
 }
 

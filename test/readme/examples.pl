@@ -14,6 +14,9 @@
 # endpoint as well.
 use strict;
 use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use Plan;
 
 my ($readme, $psql, $endpoint) = @ARGV;
 
@@ -71,11 +74,8 @@ sub normal
 {
 	my ($text) = @_;
 
-	$text =~ s/rows=(\d+)\.00 /rows=$1 /g;
-	my @lines = map { s/^\s+|\s+$//gr } split /\n/, $text;
-	return join "\n", grep {
-		$_ ne '' && !/^(QUERY PLAN|[-+]+|\(\d+ rows?\)|Buffers: .*)$/
-	} @lines;
+	return join "\n", grep { $_ ne '' }
+	  map { s/^\s+|\s+$//gr } split /\n/, common_words($text);
 }
 
 print '1..' . @blocks . "\n";

@@ -8,6 +8,7 @@ to the request; the emulator; changes to the answer; failures after the fact.
 """
 
 import asyncio
+import collections
 import json
 import sys
 import time
@@ -86,7 +87,7 @@ def conflict(request):
 
 
 def broken(chance):
-    if chance.get("html", False):
+    if chance.get("html"):
         return Answer(chance.get("status", 502),
                       b"<html><body>Bad Gateway</body></html>",
                       content_type="text/html")
@@ -107,7 +108,6 @@ class Door:
 
     async def serve(self, connection, path, headers, raw):
         request = Request(connection.number, path, headers, raw)
-        connection.keep_on = request.writes()
         self.in_flight += 1
         try:
             record = request.record()
@@ -121,7 +121,7 @@ class Door:
         self.log.append(record)
         began = time.monotonic()
         try:
-            answer = await self.handle(request)
+            answer = await self.handle(request, connection)
             record["status"] = answer.status if answer.sent is None \
                 else "cut" if answer.sent else "reset"
             return answer
@@ -138,7 +138,17 @@ class Door:
             record["served_by"] = request.served_by
             record["ms"] = round(1000 * (time.monotonic() - began), 1)
 
-    async def handle(self, request):
+    def struck(self):
+        rules = collections.Counter(
+            rule for record in self.log for rule in record.get("rules", ()))
+        replica = sum(record.get("served_by") == "second"
+                      for record in self.log)
+        operations = collections.Counter(
+            record["operation"] for record in self.log)
+        return {"requests": len(self.log), "replica": replica, "rules": rules,
+                "operations": operations}
+
+    async def handle(self, request, connection):
         wrong = await refusal.refuse(request, self.rules, self.tables)
         if wrong:
             request.rules.append("refused")
@@ -146,8 +156,10 @@ class Door:
         answer = await self.not_ready(request) or await self.fail(request)
         if answer:
             return answer
-        answer = await self.perform(request)
-        return self.fail_after(request, answer)
+        connection.keep_on = request.writes()
+        answer = self.fail_after(request, await self.perform(request))
+        self.rules.got_through(request)
+        return answer
 
     async def not_ready(self, request):
         if request.operation not in ITEM_READS | ITEM_WRITES \
@@ -200,7 +212,7 @@ class Door:
 
     def partly(self, request, chance):
         """One key of a batch being throttled, the others are read."""
-        key = chance.get("key", None)
+        key = chance.get("key")
         if not key or not request.batch():
             return False
 
@@ -261,8 +273,8 @@ class Door:
                 return answer
             if self.rules["replica"] and not request.strong():
                 request.served_by = "second"
-                if self.rules["replica"] == "wait":
-                    await self.replica.caught_up(request.tables())
+                if self.rules["replica"] == "current":
+                    await self.replica.caught_up(request.tables(), True)
                 return await self.replica.second.exchange(headers,
                                                           request.raw)
             request.served_by = "first"

@@ -10,8 +10,10 @@ protocol each door answers
     GET  /bench/rules              the rules in force
     POST /bench/rules  {...}       changes these ({"none": true}: all off)
     POST /bench/doors  {...}       a new door with these rules: {"url": ...}
-    POST /bench/caught-up          once the replica has all that was written
+    POST /bench/caught-up  {...}   once the replica has all that was written;
+                                   {"now": true}: without the lag
     GET  /bench/log?after=N        what was asked at this door, in its order
+    GET  /bench/struck             how many requests, by rule and operation
 
 A request of the log has its number n, the time it came (at), connection,
 operation, tables, index, consistent, the expressions with their names put in,
@@ -70,7 +72,9 @@ class Service:
             said = await self.controlled(
                 door, method + " " + url.path[len("/bench/"):], query,
                 json.loads(body) if body else {})
-            return Answer(200, json.dumps(said).encode(),
+            # a body may hold half a surrogate pair, which isn't UTF-8
+            text = json.dumps(said, ensure_ascii=False)
+            return Answer(200, text.encode("utf-8", "replace"),
                           content_type="application/json")
         except (KeyError, TypeError, ValueError) as error:
             return Answer(400, json.dumps({"error": str(error)}).encode(),
@@ -86,10 +90,12 @@ class Service:
             port = await self.open_door(settings)
             return {"url": "http://127.0.0.1:%d" % port}
         if what == "POST caught-up":
-            await self.replica.caught_up()
+            await self.replica.caught_up(hurry=settings.get("now", False))
             return {}
         if what == "GET log":
             return door.log[int(query.get("after", 0)):]
+        if what == "GET struck":
+            return door.struck()
         raise ValueError("what is %s?" % what)
 
     def write_log(self, file):

@@ -52,6 +52,7 @@ class Request:
         self.headers = headers
         self.raw = raw
         self.operation = headers.get("x-amz-target", "").rpartition(".")[2]
+        self.same = hash((self.operation, raw))     # when it is repeated
         self.rules = []
         self.served_by = None
         try:

@@ -13,7 +13,8 @@ take a rate (0.05), or an object, or a list of objects:
      "per_second": 10,        instead of a rate: whatever is more than that,
                               counted by table and index, or by key
      "operations": ["Query"], "table": "t", "index": "GSI1",
-     "key": {"pk": {"S": "hot"}}}   only these
+     "key": {"pk": {"S": "hot"}},   only these
+     "except": ["t"]}         not these tables
 
 and what the rule's own line below adds.  Randomness is seeded.
 """
@@ -26,7 +27,11 @@ READS = ["GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems",
          "DescribeTable", "ListTables"]
 
 # What a rule's value may be.
-SWITCH, SECONDS, CHOICE, CHANCE, TABLE = range(5)
+SWITCH, SECONDS, NUMBER, CHOICE, CHANCE, TABLE = range(6)
+
+# The rules after which a client has to try again.
+FAILURES = {"throttle", "conflict", "fail", "fail_after", "drop",
+            "drop_after", "cut", "wrong_checksum"}
 
 RULES = {
     # refused by the service, accepted by Local
@@ -42,7 +47,8 @@ RULES = {
     "unprojected": (CHOICE, None),
 
     # how reads differ
-    "replica": (CHOICE, None),          # "stale", or "wait" till it caught up
+    "replica": (CHOICE, None),          # "stale"; or "current", brought up to
+                                        # date before it is read
     "lag": (SECONDS, 0.4),              # of what is written through this door
     "short_pages": (CHANCE, None),      # + "most": items (7)
     "empty_pages": (CHANCE, None),
@@ -52,13 +58,15 @@ RULES = {
     # what DescribeTable says
     "counts": (CHOICE, "exact"),        # zero, missing, frozen (as of the
                                         # first look), {"items", "bytes"}, a
-                                        # factor
-    "creating": (SECONDS, 0),           # after CreateTable
-    "backfilling": (SECONDS, 0),        # after UpdateTable makes an index
+                                        # factor; or {"t": one of these, "*":
+                                        # another}
+    "creating": (CHANCE, None),         # after CreateTable; + "seconds" (0.1)
+    "backfilling": (CHANCE, None),      # after UpdateTable makes an index
     "states": (TABLE, {}),              # {"t": "UPDATING", "t/GSI1":
                                         # "BACKFILLING"}, till told otherwise
 
-    # failures
+    # failures; no request fails more often in a row than "patience" says
+    "patience": (NUMBER, 0),            # 0: no end to it
     "throttle": (CHANCE, None),         # + "exception", "reason"; with "key",
                                         # keys of a batch are unprocessed
     "conflict": (CHANCE, None),         # with a transaction
@@ -82,10 +90,12 @@ def often(rate, **more):
 UNKIND = {
     "signature": True, "content_type": True, "types": True,
     "duplicates": True, "key_sizes": True, "unprojected": "refuse",
-    "replica": "wait", "units": True, "creating": 0.2, "backfilling": 0.2,
+    "replica": "current", "units": True, "counts": 3,
+    "creating": {"rate": 0.2, "seconds": 0.05, "operations": ["CreateTable"]},
     "short_pages": often(0.5), "empty_pages": often(0.2),
     "unprocessed": often(0.5, operations=["BatchGetItem"]),
-    "throttle": often(0.01),
+    "patience": 3,
+    "throttle": often(0.002),
     "conflict": often(0.02),
     "fail": often(0.03, operations=READS),
     "fail_after": often(0.02, operations=READS),
@@ -108,7 +118,7 @@ class Chance:
         self.row = collections.Counter()
         self.windows = {}
 
-    def get(self, name, default):
+    def get(self, name, default=None):
         return self.spec.get(name, default)
 
     def matches(self, request):
@@ -116,6 +126,7 @@ class Chance:
         return request.operation in spec.get("operations",
                                              [request.operation]) \
             and ("table" not in spec or spec["table"] in request.tables()) \
+            and not request.tables() & set(spec.get("except", ())) \
             and ("index" not in spec or spec["index"] == request.index) \
             and ("key" not in spec or request.names_key(spec["key"]))
 
@@ -144,7 +155,7 @@ class Chance:
         else:
             hit = self.generator.random() < self.get("rate", 1)
         if "in_a_row" in self.spec:
-            same = hash((request.operation, request.raw))
+            same = request.same
             if hit and self.row[same] < self.spec["in_a_row"]:
                 self.row[same] += 1
             else:
@@ -157,6 +168,7 @@ class Chance:
 class Rules:
     def __init__(self, settings=None, seed=1):
         self.generator = random.Random(seed)
+        self.failed = collections.Counter()
         self.values = {name: default for name, (_, default) in RULES.items()}
         self.chances = {name: [] for name, (kind, _) in RULES.items()
                         if kind == CHANCE}
@@ -187,8 +199,19 @@ class Rules:
 
     def strike(self, name, request):
         """The Chance that strikes this request, or None; it is logged."""
+        same = request.same
+        if name in FAILURES and self["patience"] \
+                and self.failed[same] >= self["patience"]:
+            return None
         for chance in self.chances[name]:
             if chance.strikes(request):
                 request.rules.append(name)
+                if name in FAILURES:
+                    self.failed[same] += 1
                 return chance
         return None
+
+    def got_through(self, request):
+        """After an answer that a client is content with."""
+        if not FAILURES & set(request.rules):
+            del self.failed[request.same]

@@ -22,7 +22,6 @@ class Tables:
         self.descriptions = {}
         self.first_counts = {}
         self.active_at = {}         # table, or (table, index): time
-        self.backfilled = set()
 
     async def description(self, name):
         """As of the table's last change; {} if there is none."""
@@ -60,15 +59,18 @@ class Tables:
                 for known in [k for k in self.active_at
                               if k == name or k[0] == name]:
                     del self.active_at[known]
-            if request.operation == "CreateTable" and rules["creating"]:
-                self.active_at[name] = time.monotonic() + rules["creating"]
-            if request.operation == "UpdateTable" and rules["backfilling"]:
-                for update in request.body.get(
-                        "GlobalSecondaryIndexUpdates") or []:
-                    if "Create" in update:
-                        index = (name, update["Create"]["IndexName"])
-                        self.active_at[index] = \
-                            time.monotonic() + rules["backfilling"]
+            if request.operation == "CreateTable":
+                self.delay(name, rules.strike("creating", request))
+            for update in request.body.get("GlobalSecondaryIndexUpdates") \
+                    or [] if request.operation == "UpdateTable" else []:
+                if "Create" in update:
+                    self.delay((name, update["Create"]["IndexName"]),
+                               rules.strike("backfilling", request))
+
+    def delay(self, what, chance):
+        if chance:
+            self.active_at[what] = time.monotonic() \
+                + chance.get("seconds", 0.1)
 
     def state(self, table, index, rules):
         """What isn't active: CREATING, BACKFILLING, ...; None if it is."""
@@ -106,13 +108,16 @@ class Tables:
     def disguise(self, table, rules):
         """A table's description as the service would give it."""
         name = table["TableName"]
-        self.count(table, name, "TableSizeBytes", rules["counts"])
+        counts = rules["counts"]
+        if isinstance(counts, dict) and "*" in counts:
+            counts = counts.get(name, counts["*"])
+        self.count(table, name, "TableSizeBytes", counts)
         state = self.state(name, None, rules)
         if state:
             table["TableStatus"] = state
         for index in indexes(table):
             self.count(index, (name, index["IndexName"]), "IndexSizeBytes",
-                       rules["counts"])
+                       counts)
         for index in table.get("GlobalSecondaryIndexes") or []:
             of_index = self.state(name, index["IndexName"], rules)
             if state == "CREATING":

@@ -123,6 +123,9 @@ find_missing()
 	[ -n "${DYNAMODB_ENDPOINT:-}" ] && return
 	find_java
 	[ -n "$java" ] || missing+=(default-jre-headless)
+	if [ "$goal" != demo ]; then
+		command -v python3 >/dev/null || missing+=(python3)
+	fi
 	emulator=$(emulator_cache)
 	if ! [ -d "$emulator" ]; then
 		fetch_emulator=yes

@@ -107,10 +107,29 @@ free_port()
 		print +(sockaddr_in(getsockname(S)))[0];'
 }
 
+# start_local NAME: a DynamoDB Local of that name; sets local_url.
+start_local()
+{
+	local name=$1 number try
+
+	# A free port may be taken by another before Java binds it.
+	for try in 1 2 3; do
+		number=$(free_port)
+		start "$name" env -C "$work/emulator" LD_PRELOAD=./loopback.so \
+			"$java" -Djava.net.preferIPv4Stack=true \
+			-Djava.library.path=./DynamoDBLocal_lib \
+			-jar DynamoDBLocal.jar -inMemory -sharedDb -disableTelemetry \
+			-port "$number"
+		if wait_for "$name" 60 answers "$number"; then
+			local_url=http://127.0.0.1:$number
+			return
+		fi
+	done
+	die "the emulator doesn't start"
+}
+
 start_emulator()
 {
-	local number try
-
 	[ -z "${DYNAMODB_ENDPOINT:-}" ] || return 0
 
 	# The user's cache may be closed to the server's user.
@@ -119,20 +138,8 @@ start_emulator()
 	give_to_server "$work/emulator"
 	as_server gcc -O2 -shared -fPIC -o "$work/emulator/loopback.so" \
 		"$src/test/service/loopback.c" -ldl
-	# A free port may be taken by another before Java binds it.
-	for try in 1 2 3; do
-		number=$(free_port)
-		start emulator env -C "$work/emulator" LD_PRELOAD=./loopback.so \
-			"$java" -Djava.net.preferIPv4Stack=true \
-			-Djava.library.path=./DynamoDBLocal_lib \
-			-jar DynamoDBLocal.jar -inMemory -sharedDb -disableTelemetry \
-			-port "$number"
-		if wait_for emulator 60 answers "$number"; then
-			export DYNAMODB_ENDPOINT=http://127.0.0.1:$number
-			return
-		fi
-	done
-	die "the emulator doesn't start"
+	start_local emulator
+	export DYNAMODB_ENDPOINT=$local_url
 }
 
 # Where a server finds an extension that isn't installed: a path of its own

@@ -60,7 +60,20 @@ expect_tap()
 		sed -nE 's/^ok [0-9]*(.*# *skip.*)/         skipped\1/Ip' "$file"
 }
 
-# expect_regress NAME TEST...: pg_regress against the running server.
+# run_regress NAME DIR TEST...: pg_regress against the running server, whose
+# outputs come into the folder.
+run_regress()
+{
+	local name=$1 out=$2
+
+	shift 2
+	(cd "$out" && as_server "$pg_regress" --host="$socket" --port="$port" \
+		--user=postgres --dbname="regress_$name" --bindir="$bindir" \
+		--inputdir="$src" --outputdir="$out" --encoding=UTF8 "$@") \
+		>"$log/regress-$name" 2>&1 </dev/null || true
+}
+
+# expect_regress NAME TEST...: each test's output is the expected one.
 expect_regress()
 {
 	local name=$1 out test
@@ -69,10 +82,7 @@ expect_regress()
 	[ $# -gt 0 ] || return 0
 	out=$work/regress-$name
 	as_server mkdir "$out"
-	(cd "$out" && as_server "$pg_regress" --host="$socket" --port="$port" \
-		--user=postgres --dbname="regress_$name" --bindir="$bindir" \
-		--inputdir="$src" --outputdir="$out" --encoding=UTF8 "$@") \
-		>"$log/regress-$name" 2>&1 </dev/null || true
+	run_regress "$name" "$out" "$@"
 	for test in "$@"; do
 		# "test x ... ok" until PostgreSQL 15, TAP after that
 		if grep -qE "^(test $test +\.\.\. ok|ok [0-9]+ +[-+] $test )" \

@@ -3,8 +3,8 @@
 #
 # A chroot is packed once and kept outside the tree; each run unpacks its own
 # below $work, so that runs neither meet nor leave anything.  The emulator
-# stays on this machine, whose loopback a chroot shares, and is a fresh one
-# for each version.
+# and what stands before it stay on this machine, whose loopback a chroot
+# shares, and are fresh ones for each version.
 
 version_lines=()
 versions_skipped=0
@@ -50,6 +50,7 @@ make_chroot()
 		>"$log/create-$version" 2>&1 </dev/null || status=$?
 	case $status in
 		0)
+			rm -f "${archive%-*}"-*.tar.zst
 			mv "$packed/root.tar.zst" "$archive"
 			rm -r "$packed"
 			;;
@@ -71,14 +72,18 @@ describe_chroot()
 	local root=$1 version=$2
 
 	"$top/test/chroot/enter" "$root" sh -c '
-		. /etc/os-release
+		suites()
+		{
+			sed -n "s/^deb .* \([a-z]*\) main$/\1/p" /etc/apt/sources.list |
+				paste -sd +
+		}
 		upstream()
 		{
 			dpkg-query -W -f "\${Version}" "$1" |
 				sed -E "s/^[0-9]+://; s/[-+~][^-]*(-[^-]*)?\$//"
 		}
 		echo "PostgreSQL $("/usr/lib/postgresql/$0/bin/pg_config" --version |
-			cut -d " " -f 2) (Debian $VERSION_CODENAME," \
+			cut -d " " -f 2) (Debian $(suites)," \
 			"gcc $(gcc -dumpfullversion)," \
 			"libcurl $(upstream libcurl4-openssl-dev)," \
 			"OpenSSL $(upstream libssl-dev)," \
@@ -94,6 +99,7 @@ check_in_chroot()
 	say "$name"
 	"$top/test/chroot/enter" "$root" env \
 		DYNAMODB_ENDPOINT="$DYNAMODB_ENDPOINT" \
+		DDB_SERVICE="${DDB_SERVICE:-}" \
 		PG_CONFIG="/usr/lib/postgresql/$version/bin/pg_config" \
 		/var/tmp/dynamodb_fdw/test/run check 2>&1 </dev/null |
 		tee "$log/check-$version" || true
@@ -118,11 +124,12 @@ check_version()
 	cp /etc/hosts "$root/etc/"
 	cp -R "$src" "$root/var/tmp/dynamodb_fdw"
 	start_emulator
+	start_service
 	check_in_chroot "$root" "$version"
 	if [ -n "$own_emulator" ]; then
 		stop_servers
-		unset DYNAMODB_ENDPOINT
-		rm -r "$work/emulator"
+		unset DYNAMODB_ENDPOINT DDB_SERVICE
+		rm -r "$work/emulator" "$work/proxy.port"
 	fi
 	[ -n "${KEEP:-}" ] || rm -r "$root"
 }
@@ -130,7 +137,7 @@ check_version()
 # check_versions VERSION...
 check_versions()
 {
-	local version own_emulator
+	local version own_emulator=
 
 	[ "$(id -u)" = 0 ] || die "chroots can be made and entered only by root"
 	[ -n "${DYNAMODB_ENDPOINT:-}" ] || own_emulator=yes

@@ -149,6 +149,7 @@ set_endpoint($node, 'fake', $moody->url);
 my $error = query_error($node, <<'EOS');
 SET statement_timeout = '100ms';
 SELECT sk FROM things;
+RESET statement_timeout;
 SELECT sk FROM things;
 EOS
 is($error->{state}, '57014', 'a query that is cancelled');

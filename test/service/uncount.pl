@@ -1,0 +1,38 @@
+# uncount.pl
+#	Takes out of a regression test's output what depends on how many requests
+#	an answer took: with short pages and repeated requests it takes more.
+#
+#	perl test/service/uncount.pl <results/x.out
+#
+# In plans: the lines with counts, and with them the table's width and number
+# of lines.  Elsewhere: the units in the scan guard's messages, and the words
+# of the service's own messages, which vary by region anyway.
+use strict;
+use warnings;
+
+my $count = qr/^[ "]*(?:Requests|Items\ (?:Scanned|Returned)
+	|Consumed\ [A-Za-z ]*Units|Retries|Throttled)"?:.*\n/mx;
+
+# A table of one column.
+sub uncounted
+{
+	my ($table) = @_;
+
+	return $table unless $table =~ s/$count//g;
+	$table                      =~ s/^ +(?=\S+(?: PLAN)? *\n-)//;
+	$table                      =~ s/ *\n-+\n/\n/;
+	$table                      =~ s/\(\d+ rows?\)\n\z/(rows)\n/;
+
+	# a plan that is one value of many lines, as JSON is
+	$table =~ s/,? *\+$/ +/mg;
+	return $table;
+}
+
+local $/;
+my $output = <STDIN>;
+
+$output =~
+  s/^(.*\n-+\n(?:(?!\(\d+ rows?\)\n).*\n)+\(\d+ rows?\)\n)/uncounted($1)/gem;
+$output =~ s/has taken \K[0-9.,]+(?= read units)/N/g;
+$output =~ s/DynamoDB returned \w+\K: .*//g;
+print $output;
