@@ -17,11 +17,11 @@ BEGIN
     -- 17 doesn't ask a NOT NULL column whether it is null
     line := regexp_replace(line,
       '^( *Filter: )\(\(\w+ IS NOT NULL\) AND (.*)\)$', '\1\2');
-    -- what a subquery yields has a number in 15, a name since 17, and the
-    -- subquery has one in 19
-    line := regexp_replace(line, '(InitPlan|SubPlan) [a-z]+_', '\1 ');
+    -- what a subquery yields has a number in 15, a name since 17; and the
+    -- subquery itself has one in 19
+    line := regexp_replace(line, '(InitPlan|SubPlan) \w+', '\1 n');
     line := regexp_replace(line, ' \(returns \$\d+\)', '');
-    line := replace(line, '$0', '(InitPlan 1).col1');
+    line := replace(line, '$0', '(InitPlan n).col1');
     -- 18 counts rows to two decimals
     line := regexp_replace(line, '(Rows"?: \d+)\.00', '\1', 'g');
     average := substring(line, 'rows=(\d+\.\d\d) ');
