@@ -83,6 +83,19 @@ estimate_tuples(const RelOptInfo *baserel, const DdbSchema *schema)
 	return DEFAULT_ITEMS;
 }
 
+/* What the server's options say of costs, else our own figures. */
+static void
+set_costs(DdbRelation *relation)
+{
+	DdbServerOptions server;
+
+	ddb_option_get_server(GetForeignServer(relation->serverid), &server);
+	relation->request_cost = server.fdw_startup_cost >= 0 ?
+		server.fdw_startup_cost : DEFAULT_REQUEST_COST;
+	relation->tuple_cost = server.fdw_tuple_cost >= 0 ?
+		server.fdw_tuple_cost : DEFAULT_TUPLE_COST;
+}
+
 /*
  * Estimates rows and width, and leaves a DdbRelation in fdw_private for the
  * calls that follow.  May send one DescribeTable; raises what that raises,
@@ -106,6 +119,7 @@ dynamodbGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 		schema->primary.item_count > 0 && schema->primary.size_bytes > 0 ?
 		Max(1.0, schema->primary.size_bytes / schema->primary.item_count) :
 		DEFAULT_ITEM_SIZE;
+	set_costs(relation);
 	baserel->fdw_private = relation;
 
 	relation->analyzed = baserel->tuples > 0;
@@ -153,25 +167,17 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 {
 	DdbRelation *relation = baserel->fdw_private;
 	const DdbTableOptions *options = &relation->map->options;
-	DdbServerOptions server;
 	bool		refused =
 		ddb_access_is_refused(options, access, access->exact &&
 							  ddb_path_rows_wanted(root, pathkeys) > 0);
-	double		request_cost;
-	double		tuple_cost;
 	Cost		startup;
 	Cost		total;
 	List	   *private;
 
-	ddb_option_get_server(GetForeignServer(relation->serverid), &server);
-	request_cost = server.fdw_startup_cost >= 0 ? server.fdw_startup_cost :
-		DEFAULT_REQUEST_COST;
-	tuple_cost = server.fdw_tuple_cost >= 0 ? server.fdw_tuple_cost :
-		DEFAULT_TUPLE_COST;
-	startup = request_cost + baserel->baserestrictcost.startup;
-	total = startup + (access->requests - 1) * request_cost +
+	startup = relation->request_cost + baserel->baserestrictcost.startup;
+	total = startup + (access->requests - 1) * relation->request_cost +
 		access->units * DEFAULT_UNIT_COST +
-		access->items * (tuple_cost + cpu_tuple_cost +
+		access->items * (relation->tuple_cost + cpu_tuple_cost +
 						 baserel->baserestrictcost.per_tuple);
 	if (refused)
 	{

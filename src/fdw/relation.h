@@ -22,6 +22,8 @@ typedef struct DdbRelation
 	Bitmapset  *attrs_used;		/* offset by FirstLowInvalidHeapAttribute... */
 	bool		analyzed;		/* core has statistics of it */
 	double		item_size;		/* bytes, a guess where nothing is known */
+	double		request_cost;	/* one round trip, in the planner's units */
+	double		tuple_cost;		/* one row on its way here */
 } DdbRelation;
 
 extern DdbTableMap *ddb_relation_get_map(Oid relid);
