@@ -38,11 +38,14 @@ OBJS = \
 	src/base/option_table.o \
 	src/aws/credential.o \
 	src/aws/endpoint.o \
+	src/aws/failure.o \
 	src/aws/http.o \
+	src/aws/reply.o \
 	src/aws/retry.o \
 	src/aws/sigv4.o \
 	src/dynamodb/capacity.o \
 	src/dynamodb/client.o \
+	src/dynamodb/decimal.o \
 	src/dynamodb/describe.o \
 	src/dynamodb/expression.o \
 	src/dynamodb/page.o \

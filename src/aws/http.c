@@ -14,8 +14,8 @@
  *
  * Ownership.  A transfer belongs to a memory context; when that is reset, the
  * transfer is taken off the multi handle, whatever state it is in.  What
- * libcurl fills while it runs is malloc'ed: its callbacks must not raise, and
- * do nothing but copy and set flags.
+ * libcurl fills while it runs (aws/reply) is malloc'ed: its callbacks must not
+ * raise, and do nothing but copy and set flags.
  *
  * Signals.  libcurl looks names up in a thread of its own.  A signal that the
  * kernel gives to that thread would run PostgreSQL's handlers beside the
@@ -49,7 +49,9 @@
 
 #include <curl/curl.h>
 
+#include "aws/failure.h"
 #include "aws/http.h"
+#include "aws/reply.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -57,20 +59,11 @@
 #include "storage/fd.h"
 #include "storage/latch.h"
 #include "utils/memutils.h"
-#include "utils/pg_crc.h"
 
 /* CURLOPT_QUICK_EXIT, without which a cancel waits for the resolver */
 #if LIBCURL_VERSION_NUM < 0x075700
 #error "dynamodb_fdw requires libcurl 7.87 or later"
 #endif
-
-/*
- * No answer of DynamoDB's comes near this: a page has 1 MB, a batch 16 MB,
- * before base64 and escapes.
- */
-#define MAX_ANSWER_MB 64
-#define MAX_ANSWER ((size_t) MAX_ANSWER_MB * 1024 * 1024)
-#define FIRST_ANSWER_SIZE ((size_t) 8 * 1024)
 
 /* How often a wait looks at the clock. */
 #define TICK_MS 500
@@ -111,16 +104,7 @@ struct DdbTransfer
 	/* set by callbacks */
 	bool		connected;		/* the request is about to leave, or has left */
 	bool		reused;			/* on a connection that had been used before */
-	bool		headed;			/* the answer's headers are complete */
-	bool		too_large;
-	bool		out_of_memory;
-	char	   *body;			/* malloc'ed, NUL-terminated */
-	size_t		len;
-	size_t		size;
-	char		request_id[80];
-	char		date[64];
-	char		crc[16];
-	char		retry_after[16];
+	DdbReply	reply;
 
 	/* the outcome */
 	long		status;
@@ -312,63 +296,14 @@ on_connected(void *arg, char *remote, char *local, int remote_port,
 	return CURL_PREREQFUNC_OK;
 }
 
-/* If the line is this header, its value into dst, cut where it ends. */
-static void
-take_header(const char *line, size_t len, const char *name,
-			char *dst, size_t size)
-{
-	size_t		namelen = strlen(name);
-	const char *p = line + namelen;
-	const char *end = line + len;
-	char	   *last = dst + size - 1;
-
-	if (len <= namelen || *p != ':' || pg_strncasecmp(line, name, namelen) != 0)
-		return;
-	for (p++; p < end && *p == ' '; p++)
-		;
-	/* ends at the line's end; what isn't printable has no business here */
-	while (p < end && *p >= ' ' && *p <= '~' && dst < last)
-		*dst++ = *p++;
-	*dst = '\0';
-}
-
 /* CURLOPT_HEADERFUNCTION: one line, with its end, not NUL-terminated. */
 static size_t
 on_header(char *line, size_t one, size_t len, void *arg)
 {
-	DdbTransfer *t = arg;
+	DdbTransfer *transfer = arg;
 
-	/* an interim answer (1xx) may come before the real one */
-	if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
-		t->headed = false;
-	else if (line[0] == '\r' || line[0] == '\n')
-		t->headed = true;
-
-	take_header(line, len, "x-amzn-requestid",
-				t->request_id, sizeof(t->request_id));
-	take_header(line, len, "x-amz-crc32", t->crc, sizeof(t->crc));
-	take_header(line, len, "x-amz-retry-after",
-				t->retry_after, sizeof(t->retry_after));
-	take_header(line, len, "date", t->date, sizeof(t->date));
+	ddb_reply_take_header(&transfer->reply, line, len);
 	return len;
-}
-
-/* How much to allocate for an answer that needs this much. */
-static size_t
-answer_size(DdbTransfer *transfer, size_t need)
-{
-	curl_off_t	length = -1;
-	size_t		size = FIRST_ANSWER_SIZE;
-
-	/* as a rule the answer says how long it is */
-	curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
-					  &length);
-	if (length >= 0 && (size_t) length + 1 >= need &&
-		(size_t) length <= MAX_ANSWER)
-		return (size_t) length + 1;
-	while (size < need)
-		size *= 2;
-	return size;
 }
 
 /* CURLOPT_WRITEFUNCTION */
@@ -376,30 +311,13 @@ static size_t
 on_body(char *data, size_t one, size_t len, void *arg)
 {
 	DdbTransfer *transfer = arg;
-	size_t		need = transfer->len + len + 1;
+	curl_off_t	length = -1;
 
-	if (need > MAX_ANSWER)
-	{
-		transfer->too_large = true;
-		return CURL_WRITEFUNC_ERROR;
-	}
-	if (need > transfer->size)
-	{
-		size_t		size = answer_size(transfer, need);
-		char	   *body = realloc(transfer->body, size);
-
-		if (body == NULL)
-		{
-			transfer->out_of_memory = true;
-			return CURL_WRITEFUNC_ERROR;
-		}
-		transfer->body = body;
-		transfer->size = size;
-	}
-	memcpy(transfer->body + transfer->len, data, len);
-	transfer->len += len;
-	transfer->body[transfer->len] = '\0';
-	return len;
+	/* as a rule the answer says how long it is */
+	curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
+					  &length);
+	return ddb_reply_take_body(&transfer->reply, data, len, length) ? len :
+		CURL_WRITEFUNC_ERROR;
 }
 
 
@@ -575,8 +493,7 @@ free_transfer(void *arg)
 	DdbTransfer *transfer = arg;
 
 	detach(transfer);
-	free(transfer->body);
-	transfer->body = NULL;
+	ddb_reply_free(&transfer->reply);
 }
 
 /*
@@ -602,169 +519,109 @@ curl_words(DdbTransfer *transfer, CURLcode result)
 		curl_easy_strerror(result);
 }
 
-/* Says which of its phases a transfer has taken too long for. */
-static void
-describe_timeout(DdbTransfer *transfer)
+/* Which of its phases a transfer has taken too long for. */
+static DdbFailure
+classify_timeout(DdbTransfer *transfer)
 {
 	curl_off_t	resolved = 0;
 	long		nconnects = 0;
 
 	if (transfer->connected)
-	{
-		ddb_error_set(&transfer->err, ERRCODE_CONNECTION_FAILURE,
-					  DDB_RETRY_TRANSIENT,
-					  transfer->len == 0 ?
-					  "Host \"%s\" did not answer within %d s." :
-					  "Host \"%s\" did not finish its answer within %d s.",
-					  transfer->host, transfer->request_timeout);
-		return;
-	}
+		return transfer->reply.len == 0 ? DDB_FAILURE_NO_ANSWER_IN_TIME :
+			DDB_FAILURE_NO_END_IN_TIME;
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
 	/* CURLINFO_CONNECT_TIME_T isn't known before TLS has been dealt with */
 	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &nconnects);
-	ddb_error_set(&transfer->err,
-				  ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
-				  DDB_RETRY_TRANSIENT,
-				  resolved == 0 ?
-				  "The name of host \"%s\" was not resolved within %d s." :
-				  nconnects == 0 ?
-				  "No connection to host \"%s\" was made within %d s." :
-				  "Host \"%s\" did not complete the TLS handshake within %d s.",
-				  transfer->host, transfer->connect_timeout);
+	return resolved == 0 ? DDB_FAILURE_NO_NAME_IN_TIME :
+		nconnects == 0 ? DDB_FAILURE_NO_CONNECTION_IN_TIME :
+		DDB_FAILURE_NO_TLS_IN_TIME;
 }
 
 /* A transfer that failed before there was a connection. */
-static void
-describe_no_connection(DdbTransfer *transfer, CURLcode result)
+static DdbFailure
+classify_no_connection(CURLcode result)
 {
-	DdbError   *err = &transfer->err;
-	int			code = ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION;
-	long		os_errno = 0;
-
-	curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
 	switch (result)
 	{
 		case CURLE_COULDNT_RESOLVE_HOST:
-			ddb_error_set(err, code, DDB_RETRY_TRANSIENT,
-						  "Could not resolve the name of host \"%s\".",
-						  transfer->host);
-			err->hint = "Check the server's options region and endpoint.";
-			break;
+			return DDB_FAILURE_NO_NAME;
 		case CURLE_COULDNT_CONNECT:
-			ddb_error_set(err, code, DDB_RETRY_TRANSIENT,
-						  "Could not connect to host \"%s\" (%s).",
-						  transfer->host,
-						  os_errno ? strerror((int) os_errno) :
-						  curl_words(transfer, result));
-			err->hint = "Check the server's option endpoint, and that something listens there.";
-			break;
+			return DDB_FAILURE_NO_CONNECTION;
 		case CURLE_PEER_FAILED_VERIFICATION:
 		case CURLE_SSL_ISSUER_ERROR:
-			ddb_error_set(err, code, DDB_RETRY_NEVER,
-						  "The certificate of host \"%s\" could not be verified (%s).",
-						  transfer->host, curl_words(transfer, result));
-			err->hint = "If a private authority issued it, name that authority's certificate by \"sslrootcert\".";
-			break;
+			return DDB_FAILURE_CERTIFICATE;
 		case CURLE_SSL_CACERT_BADFILE:
-			ddb_error_set(err, ERRCODE_UNDEFINED_FILE, DDB_RETRY_NEVER,
-						  "The certificates named by \"sslrootcert\" could not be loaded (%s).",
-						  curl_words(transfer, result));
-			break;
+			return DDB_FAILURE_SSLROOTCERT;
 		default:
-			ddb_error_set(err, code, DDB_RETRY_TRANSIENT,
-						  "Could not open a connection to host \"%s\" (%s).",
-						  transfer->host, curl_words(transfer, result));
-			break;
+			return DDB_FAILURE_CONNECTING;
 	}
 }
 
 /* A transfer that failed on a connection that stood. */
-static void
-describe_lost_connection(DdbTransfer *transfer, CURLcode result)
+static DdbFailure
+classify_lost_connection(DdbTransfer *transfer, CURLcode result)
 {
-	DdbError   *err = &transfer->err;
-
 	switch (result)
 	{
 		case CURLE_UNSUPPORTED_PROTOCOL:
 		case CURLE_WEIRD_SERVER_REPLY:
-			ddb_error_set(err, ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-						  DDB_RETRY_NEVER,
-						  "What host \"%s\" answered is not HTTP.",
-						  transfer->host);
-			break;
+			return DDB_FAILURE_NOT_HTTP;
 		case CURLE_PARTIAL_FILE:
 		case CURLE_GOT_NOTHING:
 		case CURLE_SEND_ERROR:
 		case CURLE_RECV_ERROR:
 		case CURLE_COULDNT_CONNECT: /* for sending once more */
 		case CURLE_ABORTED_BY_CALLBACK:
-			transfer->unheard = transfer->status == 0 && transfer->len == 0;
-			ddb_error_set(err, ERRCODE_CONNECTION_FAILURE,
-						  DDB_RETRY_TRANSIENT,
-						  transfer->len == 0 ?
-						  "Host \"%s\" closed the connection before it answered." :
-						  "Host \"%s\" closed the connection in the middle of its answer.",
-						  transfer->host);
-			break;
+			transfer->unheard = transfer->status == 0 &&
+				transfer->reply.len == 0;
+			return transfer->reply.len == 0 ? DDB_FAILURE_CLOSED :
+				DDB_FAILURE_CLOSED_EARLY;
 		default:
-			ddb_error_set(err, ERRCODE_CONNECTION_FAILURE,
-						  DDB_RETRY_TRANSIENT,
-						  "The request to host \"%s\" failed (%s).",
-						  transfer->host, curl_words(transfer, result));
-			break;
+			return DDB_FAILURE_EXCHANGE;
 	}
 }
 
-/* Fills in what went wrong, in words that don't depend on libcurl's version. */
-static void
-describe_failure(DdbTransfer *transfer, CURLcode result)
+/* How a transfer that libcurl has ended, or is to end, has failed. */
+static DdbFailure
+classify_failure(DdbTransfer *transfer, CURLcode result)
 {
-	DdbError   *err = &transfer->err;
+	if (transfer->reply.too_large)
+		return DDB_FAILURE_TOO_LARGE;
+	if (transfer->reply.out_of_memory || result == CURLE_OUT_OF_MEMORY)
+		return DDB_FAILURE_NO_MEMORY;
+	if (result == CURLE_OPERATION_TIMEDOUT)
+		return classify_timeout(transfer);
+	if (transfer->connected)
+		return classify_lost_connection(transfer, result);
+	return classify_no_connection(result);
+}
 
-	if (transfer->too_large)
-		ddb_error_set(err, ERRCODE_PROGRAM_LIMIT_EXCEEDED, DDB_RETRY_NEVER,
-					  "The answer of host \"%s\" is larger than %d megabytes.",
-					  transfer->host, MAX_ANSWER_MB);
-	else if (transfer->out_of_memory || result == CURLE_OUT_OF_MEMORY)
-		ddb_error_set(err, ERRCODE_OUT_OF_MEMORY, DDB_RETRY_NEVER,
-					  "There was no memory for the answer of host \"%s\".",
-					  transfer->host);
-	else if (transfer->connected)
-		describe_lost_connection(transfer, result);
+/* Fills in what went wrong. */
+static void
+describe_failure(DdbTransfer *transfer, DdbFailure failure, CURLcode result)
+{
+	DdbFailureFacts facts = {
+		.host = transfer->host,
+		.cause = curl_words(transfer, result),
+	};
+	long		os_errno = 0;
+
+	if (failure == DDB_FAILURE_TOO_LARGE)
+		facts.limit = DDB_REPLY_MAX_MB;
 	else
-		describe_no_connection(transfer, result);
+		facts.limit = transfer->connected ? transfer->request_timeout :
+			transfer->connect_timeout;
+
+	/* where it was the system, the system says it better */
+	curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
+	if (failure == DDB_FAILURE_NO_CONNECTION && os_errno != 0)
+		facts.cause = strerror((int) os_errno);
+
+	ddb_failure_describe(&transfer->err, failure, &facts);
 }
 
-/*
- * x-amz-crc32 is the CRC-32 of the bytes as they were sent, which is how we
- * have them: no compressed answer is asked for or undone.
- */
-static void
-verify_checksum(DdbTransfer *transfer)
-{
-	pg_crc32	crc;
-	char	   *end;
-	unsigned long expected;
-
-	if (transfer->crc[0] == '\0')
-		return;
-	expected = strtoul(transfer->crc, &end, 10);
-
-	INIT_TRADITIONAL_CRC32(crc);
-	COMP_TRADITIONAL_CRC32(crc, transfer->body, transfer->len);
-	FIN_TRADITIONAL_CRC32(crc);
-	if (*end == '\0' && expected == crc)
-		return;
-
-	ddb_error_set(&transfer->err, ERRCODE_CONNECTION_FAILURE,
-				  DDB_RETRY_TRANSIENT,
-				  "The answer of host \"%s\" was damaged on its way: its checksum does not match.",
-				  transfer->host);
-}
-
-/* Writes the outcome down; err is filled already if that is a timeout. */
+/* Writes the outcome down. */
 static void
 finish(DdbTransfer *transfer, CURLcode result)
 {
@@ -777,20 +634,18 @@ finish(DdbTransfer *transfer, CURLcode result)
 	curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
 	transfer->sent = request_size > 0 || uploaded > 0;
 
-	if (!ddb_error_is_set(&transfer->err))
-	{
-		/* libcurl takes headers that break off for an answer without a body */
-		if (result == CURLE_OK && !transfer->headed)
-			result = CURLE_PARTIAL_FILE;
-		if (result != CURLE_OK)
-			describe_failure(transfer, result);
-		else
-			verify_checksum(transfer);
-	}
+	/* libcurl takes headers that break off for an answer without a body */
+	if (result == CURLE_OK && !transfer->reply.headed)
+		result = CURLE_PARTIAL_FILE;
+	if (result != CURLE_OK)
+		describe_failure(transfer, classify_failure(transfer, result), result);
+	else if (!ddb_reply_is_intact(&transfer->reply))
+		describe_failure(transfer, DDB_FAILURE_CHECKSUM, result);
+
 	if (ddb_error_is_set(&transfer->err))
 	{
 		transfer->err.ambiguous = transfer->sent;
-		strlcpy(transfer->err.request_id, transfer->request_id,
+		strlcpy(transfer->err.request_id, transfer->reply.request_id,
 				sizeof(transfer->err.request_id));
 	}
 	detach(transfer);
@@ -1019,10 +874,7 @@ check_timeouts(void)
 		if (elapsed >= transfer->request_timeout * INT64CONST(1000) ||
 			(!transfer->connected &&
 			 elapsed >= transfer->connect_timeout * INT64CONST(1000)))
-		{
-			describe_timeout(transfer);
 			finish(transfer, CURLE_OPERATION_TIMEDOUT);
-		}
 	}
 }
 
@@ -1109,8 +961,7 @@ bool
 ddb_http_get_answer(const DdbTransfer *transfer, DdbHttpAnswer *answer,
 					DdbError *err)
 {
-	char	   *end;
-	long		after;
+	const DdbReply *reply = &transfer->reply;
 
 	if (ddb_error_is_set(&transfer->err))
 	{
@@ -1119,18 +970,13 @@ ddb_http_get_answer(const DdbTransfer *transfer, DdbHttpAnswer *answer,
 	}
 
 	answer->status = (int) transfer->status;
-	answer->body = transfer->body ? transfer->body : "";
-	answer->len = transfer->len;
-	answer->request_id = transfer->request_id;
-	answer->date = transfer->date[0] ? curl_getdate(transfer->date, NULL) : 0;
+	answer->body = reply->body ? reply->body : "";
+	answer->len = reply->len;
+	answer->request_id = reply->request_id;
+	answer->date = reply->date[0] ? curl_getdate(reply->date, NULL) : 0;
 	if (answer->date < 0)
 		answer->date = 0;
-
-	after = strtol(transfer->retry_after, &end, 10);
-	answer->retry_after_ms = -1;
-	if (end != transfer->retry_after && *end == '\0' &&
-		after >= 0 && after <= INT_MAX)
-		answer->retry_after_ms = (int) after;
+	answer->retry_after_ms = ddb_reply_retry_after(reply);
 	return true;
 }
 

@@ -23,6 +23,7 @@
 #include "postgres_fe.h"
 #endif
 
+#include "dynamodb/decimal.h"
 #include "dynamodb/plain.h"
 
 /* A member of a set while it is being sorted. */
@@ -107,7 +108,7 @@ append_sort_key(StringInfo keys, const DdbValue *member)
 
 	if (member->type == DDB_TYPE_N)
 	{
-		ddb_value_append_number(keys, member->text, member->len);
+		ddb_decimal_append(keys, member->text, member->len);
 		return;
 	}
 
@@ -196,7 +197,7 @@ append_plain_scalar(StringInfo buf, const DdbValue *value)
 			append_quoted(buf, value->text, value->len);
 			break;
 		case DDB_TYPE_N:
-			ddb_value_append_number(buf, value->text, value->len);
+			ddb_decimal_append(buf, value->text, value->len);
 			break;
 		case DDB_TYPE_BOOL:
 			appendStringInfoString(buf, value->boolean ? "true" : "false");

@@ -9,12 +9,8 @@
  * unchecked until then: whether a string can be text here (U+0000, lone
  * surrogates), and whether a B is base64.
  *
- * Numbers are accepted as DynamoDB accepts them from clients ("+1", ".5",
- * "1E2"), since DynamoDB Local returns numbers inside of lists and maps as
- * they were written; only the JSON form of their characters is expected, no
- * \u escapes.  Names are compared as characters, not as spelling, so an
- * escaped name is found too; where a map repeats one, the last counts, as in
- * jsonb.
+ * Names are compared as characters, not as spelling, so an escaped name is
+ * found too; where a map repeats one, the last counts, as in jsonb.
  *
  * Recursion is bounded by DDB_TOKEN_MAX_DEPTH: a value takes two of its
  * levels.
@@ -28,33 +24,18 @@
 #endif
 
 #include "common/base64.h"
+#include "dynamodb/decimal.h"
 #include "dynamodb/value.h"
 #include "mb/pg_wchar.h"
 
 /* Longest spelling of a type's name: four characters, each as \u0000. */
 #define MAX_TYPE_SPELLING (4 * 6)
 
-/* DynamoDB's range: 1E-130 to 9.99...E+125. */
-#define MIN_EXPONENT (-130)
-#define MAX_EXPONENT 125
-
 /* A code point that isn't one: half of a surrogate pair. */
 #define LONE_SURROGATE ((pg_wchar) 0xFFFFFFFF)
 
 /* The byte b in all eight places. */
 #define EVERY_BYTE(b)	(UINT64CONST(0x0101010101010101) * (b))
-
-/* A number taken apart.  Digits are counted from the left, over the point. */
-typedef struct NumberParts
-{
-	bool		negative;
-	const char *integer;		/* digits before the point */
-	int			ninteger;
-	const char *fraction;		/* digits behind it */
-	int			first;			/* first and last digit that isn't 0; */
-	int			last;			/* last < first for zero */
-	int			point;			/* where the point is, exponent applied */
-} NumberParts;
 
 static bool read_tail(DdbTokenizer *tok, DdbValue *out);
 
@@ -353,158 +334,6 @@ ddb_value_equals_name(const char *text, size_t len,
 }
 
 /*
- * Numbers
- */
-
-/* The digit at a place; there are zeros as far as one cares to go. */
-static inline char
-number_digit(const NumberParts *num, int place)
-{
-	if (place < num->ninteger)
-		return num->integer[place];
-	return num->fraction[place - num->ninteger];
-}
-
-static inline const char *
-skip_digits(const char *p, const char *end)
-{
-	while (p < end && *p >= '0' && *p <= '9')
-		p++;
-	return p;
-}
-
-/* The exponent of a number, digits only; far out of range stays there. */
-static int
-parse_exponent(const char *p, const char *end)
-{
-	int			result = 0;
-
-	for (; p < end; p++)
-	{
-		if (result < PG_INT32_MAX / 16)
-			result = result * 10 + (*p - '0');
-	}
-	return result;
-}
-
-/*
- * Takes a number apart: [+-]digits[.digits][E[+-]digits], where one side of
- * the point may be empty.  False if it isn't one that DynamoDB can hold.
- */
-static bool
-parse_number(const char *text, size_t len, NumberParts *num)
-{
-	const char *p = text;
-	const char *end = text + len;
-	int			nfraction = 0;
-	int			exponent = 0;
-	int			magnitude;
-
-	/* Items end at 400 KB; this keeps the arithmetic below within int. */
-	if (len > PG_INT32_MAX / 16)
-		return false;
-
-	num->negative = p < end && *p == '-';
-	if (p < end && (*p == '-' || *p == '+'))
-		p++;
-
-	num->integer = p;
-	p = skip_digits(p, end);
-	num->ninteger = p - num->integer;
-	num->fraction = p;
-	if (p < end && *p == '.')
-	{
-		num->fraction = ++p;
-		p = skip_digits(p, end);
-		nfraction = p - num->fraction;
-	}
-	if (num->ninteger + nfraction == 0)
-		return false;
-
-	if (p < end && (*p == 'e' || *p == 'E'))
-	{
-		bool		negative;
-		const char *digits;
-
-		p++;
-		negative = p < end && *p == '-';
-		if (p < end && (*p == '-' || *p == '+'))
-			p++;
-		digits = p;
-		p = skip_digits(p, end);
-		if (p == digits)
-			return false;
-		exponent = parse_exponent(digits, p);
-		if (negative)
-			exponent = -exponent;
-	}
-	if (p != end)
-		return false;
-
-	num->first = 0;
-	num->last = num->ninteger + nfraction - 1;
-	while (num->last >= 0 && number_digit(num, num->last) == '0')
-		num->last--;
-	while (num->first < num->last && number_digit(num, num->first) == '0')
-		num->first++;
-	if (num->last < num->first)
-		return true;			/* zero, whatever its exponent */
-
-	num->point = num->ninteger + exponent;
-	magnitude = num->point - num->first - 1;
-	return magnitude >= MIN_EXPONENT && magnitude <= MAX_EXPONENT;
-}
-
-/* Digits from one place up to another, zeros where there are no more. */
-static void
-append_digits(StringInfo buf, const NumberParts *num, int from, int to)
-{
-	int			place;
-
-	for (place = from; place < to; place++)
-	{
-		if (place < num->first || place > num->last)
-			appendStringInfoChar(buf, '0');
-		else
-			appendStringInfoChar(buf, number_digit(num, place));
-	}
-}
-
-/*
- * Appends the number text[0..len) as the service writes numbers: plain
- * decimal, no exponent, no "+", no leading zeros or trailing fractional
- * ones, no "-0".  That is up to 126 digits before the point, or 130 behind
- * it where the number has one significant digit.  False, and nothing
- * appended, if it isn't a number.
- */
-bool
-ddb_value_append_number(StringInfo buf, const char *text, size_t len)
-{
-	NumberParts num;
-
-	if (!parse_number(text, len, &num))
-		return false;
-	if (num.last < num.first)
-	{
-		appendStringInfoChar(buf, '0');
-		return true;
-	}
-
-	if (num.negative)
-		appendStringInfoChar(buf, '-');
-	if (num.point > num.first)
-		append_digits(buf, &num, num.first, num.point);
-	else
-		appendStringInfoChar(buf, '0');
-	if (num.last >= num.point)
-	{
-		appendStringInfoChar(buf, '.');
-		append_digits(buf, &num, num.point, num.last + 1);
-	}
-	return true;
-}
-
-/*
  * Binaries
  */
 
@@ -573,8 +402,6 @@ ddb_value_type_from_token(const DdbTokenizer *tok)
 static bool
 take_string(DdbTokenizer *tok, DdbToken token, DdbType type, DdbValue *out)
 {
-	NumberParts num;
-
 	if (token != DDB_TOKEN_STRING)
 	{
 		ddb_token_fail(tok, "a string");
@@ -585,7 +412,7 @@ take_string(DdbTokenizer *tok, DdbToken token, DdbType type, DdbValue *out)
 	out->escaped = tok->escaped;
 	out->text = tok->text;
 	out->len = tok->len;
-	if (type == DDB_TYPE_N && !parse_number(out->text, out->len, &num))
+	if (type == DDB_TYPE_N && !ddb_decimal_is_valid(out->text, out->len))
 	{
 		ddb_token_fail(tok, "a number in a string");
 		return false;

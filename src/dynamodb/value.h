@@ -95,10 +95,6 @@ extern DdbStringFault ddb_value_unescape(const char *text, size_t len,
 extern bool ddb_value_equals_name(const char *text, size_t len,
 								  const char *name, size_t namelen);
 
-/* N: canonical decimal ("-0", "+", exponent, trailing zeros gone); appended. */
-extern bool ddb_value_append_number(StringInfo buf, const char *text,
-									size_t len);
-
 /* B: raw bytes into dst, which has room for len bytes; false if not base64. */
 extern bool ddb_value_decode_binary(const char *text, size_t len,
 									char *dst, size_t *dstlen);

@@ -19,6 +19,7 @@
 #include <math.h>
 
 #include "common/int.h"
+#include "dynamodb/decimal.h"
 #include "mapping/number.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -101,7 +102,7 @@ get_decimal(const DdbValue *value, Decimal *decimal)
 	if (likely(scan_decimal(value->text, value->len, decimal)))
 		return true;
 	initStringInfo(&buf);
-	result = ddb_value_append_number(&buf, value->text, value->len) &&
+	result = ddb_decimal_append(&buf, value->text, value->len) &&
 		scan_decimal(buf.data, buf.len, decimal);
 	pfree(buf.data);
 	return result;

@@ -18,6 +18,7 @@
  */
 #include "postgres_fe.h"
 
+#include "dynamodb/decimal.h"
 #include "dynamodb/page.h"
 #include "dynamodb/plain.h"
 #include "oracle.h"
@@ -134,7 +135,7 @@ check_number(const char *text, size_t len)
 
 	initStringInfo(&once);
 	initStringInfo(&twice);
-	if (!ddb_value_append_number(&once, text, len))
+	if (!ddb_decimal_append(&once, text, len))
 		must(once.len == 0);
 	else
 	{
@@ -142,7 +143,7 @@ check_number(const char *text, size_t len)
 
 		/* as JSON has numbers, and not to be simplified any more */
 		must(read_tokens(once.data, once.len, false, &too_deep));
-		must(ddb_value_append_number(&twice, once.data, once.len));
+		must(ddb_decimal_append(&twice, once.data, once.len));
 		must(strcmp(once.data, twice.data) == 0);
 		must(approximate(text, len) == approximate(once.data, once.len));
 	}

@@ -7,6 +7,7 @@
  */
 #include "postgres_fe.h"
 
+#include "dynamodb/decimal.h"
 #include "dynamodb/value.h"
 #include "tap.h"
 
@@ -59,7 +60,7 @@ check_number(const char *text, const char *expected)
 	bool		good;
 
 	initStringInfo(&buf);
-	good = ddb_value_append_number(&buf, text, strlen(text));
+	good = ddb_decimal_append(&buf, text, strlen(text));
 	if (expected == NULL)
 		tap_ok(!good && buf.len == 0, psprintf("not a number: \"%s\"", text));
 	else
