@@ -1,7 +1,9 @@
 --
 -- Taking over the objects of SQL versions 1.0 and 1.1, which are those of
 -- another extension of this name.  Its scripts aren't here, so an extension
--- with its objects is put together by hand; afterwards the catalogs must say
+-- with its objects, of the same names and signatures, is put together by hand:
+-- 1.0 brings a procedure and with it makes size(), 1.1 adds a function that
+-- returns its version as an integer.  Afterwards the catalogs must say
 -- the same as those of a fresh 2.0.  Offline.
 --
 CREATE EXTENSION dynamodb_fdw;
@@ -33,9 +35,13 @@ DECLARE
   object text;
 BEGIN
   FOR object IN
-    SELECT p.oid::regprocedure FROM pg_proc p
-    WHERE p.proname IN ('dynamodb_fdw_version', 'dynamodb_call',
-      'dynamodb_create_table', 'dynamodb_reset')
+    SELECT p.oid::regprocedure
+    FROM pg_proc p
+      JOIN pg_depend d ON d.classid = 'pg_proc'::regclass
+        AND d.objid = p.oid AND d.deptype = 'e'
+      JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass
+        AND d.refobjid = e.oid AND e.extname = 'dynamodb_fdw'
+    WHERE p.proname NOT IN ('dynamodb_fdw_handler', 'dynamodb_fdw_validator')
   LOOP
     EXECUTE format('ALTER EXTENSION dynamodb_fdw DROP FUNCTION %s', object);
     EXECUTE format('DROP FUNCTION %s', object);
@@ -87,9 +93,15 @@ ALTER FOREIGN TABLE regress_t OPTIONS (ADD sort_key 'name');
 ALTER FOREIGN TABLE regress_t ALTER COLUMN name
   OPTIONS (DROP column_name, ADD attribute_name 'Name');
 
--- from 1.1
+-- from 1.1, in a schema that isn't in the path
 CALL regress_make_old('1.1');
+CREATE SCHEMA regress_s;
+UPDATE pg_extension SET extrelocatable = true WHERE extname = 'dynamodb_fdw';
+ALTER EXTENSION dynamodb_fdw SET SCHEMA regress_s;
 ALTER EXTENSION dynamodb_fdw UPDATE;
+SELECT regress_s.dynamodb_fdw_version() IS NOT NULL AS works;
+ALTER EXTENSION dynamodb_fdw SET SCHEMA public;
+DROP SCHEMA regress_s;
 (TABLE regress_fresh EXCEPT TABLE regress_catalog)
 UNION ALL (TABLE regress_catalog EXCEPT TABLE regress_fresh);
 SELECT extversion FROM pg_extension WHERE extname = 'dynamodb_fdw';

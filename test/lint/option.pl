@@ -3,48 +3,19 @@
 use strict;
 use warnings;
 use Lint;
+use OptionTable;
 use Test::More;
 
-my %place = (
-	ON_SERVER => 'server',
-	ON_MAPPING => 'mapping',
-	ON_TABLE => 'table',
-	ON_COLUMN => 'column');
+# The table in the source.
+my (%option, %synonyms);
+my @rows = eval { option_rows() };
 
-# The table in the source: each "{", "}," and ".member = value," on a line of
-# its own.  A line that isn't understood is a complaint, not passed over.
-my (%option, %synonyms, @unread);
-my $source = slurp('src/base/option_table.c');
-my ($rows) = $source =~ /^const DdbOption ddb_option_table\[\] = \{\n(.*?)^\};/ms;
-
-$rows =~ s{^\t*/\*.*?\*/\n}{}msg;
-while ($rows =~ /\G\s*\{\n(.*?)^\t\},?\n/gmsc)
+nothing_wrong('the option table can be read', $@ || ());
+foreach my $row (@rows)
 {
-	my %row;
-
-	foreach my $line (split /\n/, $1)
-	{
-		if ($line =~ /^\t\t\.(\w+)(?:\[\w+\])? = (.*),$/) { $row{$1} = $2 }
-		else { push @unread, $line }
-	}
-	s/^"(.*)"$/$1/ foreach values %row;
-	if (($row{default_value} // '') =~ /^CppAsString2\((\w+)\)$/)
-	{
-		my $macro = $1;
-
-		($row{default_value}) =
-		  map { slurp($_) =~ /^#define $macro (\S+)$/m } sources(qr/\.h$/);
-	}
-
-	if ($row{synonym_of}) { push @{ $synonyms{ $row{synonym_of} } }, $row{name} }
-	else { $option{ $row{name} } = \%row }
+	if ($row->{synonym_of}) { push @{ $synonyms{ $row->{synonym_of} } }, $row->{name} }
+	else { $option{ $row->{name} } = $row }
 }
-push @unread, substr($rows, pos($rows) // 0) if substr($rows, pos($rows) // 0) =~ /\S/;
-pos($rows) = 0;
-my @known = (keys %option, map { @$_ } values %synonyms);
-push @unread, 'not as many rows as names'
-  unless @known == (() = $rows =~ /\.name = /g);
-nothing_wrong('the option table can be read', @unread);
 
 # README's, the table whose head is this.
 my (%documented, @wrong);
@@ -75,8 +46,8 @@ foreach my $name (sort keys %option)
 {
 	my $row = $option{$name};
 	my $doc = delete $documented{$name};
-	my $places = join ', ', map { $place{$_} // "?$_" } split / \| /, $row->{places};
-	my $later = ($row->{flags} // '') =~ /\bNOT_YET\b/;
+	my $places = join ', ', @{ $row->{places} };
+	my $later = $row->{flags} =~ /\bNOT_YET\b/;
 
 	if (!$doc)
 	{
