@@ -117,6 +117,7 @@ check()
 		listens_on_loopback
 	expect_regress online $online
 	expect_unkind_regress $online
+	check_fuzz
 	check_demo
 	as_server mkdir "$work/tap"
 	check_tap "$pgxs_test"

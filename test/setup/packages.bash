@@ -115,6 +115,9 @@ find_missing()
 		perl -MIPC::Run -e 1 2>/dev/null || missing+=(libipc-run-perl)
 		command -v openssl >/dev/null || missing+=(openssl)
 	fi
+	if [ "$goal" != demo ]; then
+		command -v python3 >/dev/null || missing+=(python3)
+	fi
 	if [ "$goal" = check-versions ]; then
 		command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
 		command -v zstd >/dev/null || missing+=(zstd)
@@ -123,9 +126,6 @@ find_missing()
 	[ -n "${DYNAMODB_ENDPOINT:-}" ] && return
 	find_java
 	[ -n "$java" ] || missing+=(default-jre-headless)
-	if [ "$goal" != demo ]; then
-		command -v python3 >/dev/null || missing+=(python3)
-	fi
 	emulator=$(emulator_cache)
 	if ! [ -d "$emulator" ]; then
 		fetch_emulator=yes

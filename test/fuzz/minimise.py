@@ -1,0 +1,171 @@
+"""minimise.py
+From a query that gave two answers to a small one, and few items, that do so
+still; and that as a script for psql.
+"""
+
+import copy
+import json
+import time
+
+import expressions
+from compare import Difference, compare
+from tables import literal
+
+
+class Minimiser:
+    def __init__(self, world, tables, query, seconds=90):
+        self.world = world
+        self.tables = tables
+        self.query = query
+        self.deadline = time.monotonic() + seconds
+        self.difference = None
+
+    def differs(self, query):
+        try:
+            compare(self.world, query)
+        except Difference as difference:
+            self.difference = str(difference)
+            return True
+        return False
+
+    def time_left(self):
+        return time.monotonic() < self.deadline
+
+    def run(self):
+        if not self.differs(self.query):
+            return False
+        self.simplify_query()
+        self.tables = [table for table in self.tables
+                       if self.is_used(table)]
+        for table in self.tables:
+            self.drop_items(table)
+        self.simplify_query()
+        for table in self.tables:
+            self.simplify_table(table)
+        self.differs(self.query)
+        return True
+
+    def text(self):
+        return self.query.select(expressions.show_literally)
+
+    def is_used(self, table):
+        return " %s " % table.name in self.text().replace(
+            "plain.", " ").replace("\n", " ").replace(".", " ") + " "
+
+    def simplify_query(self):
+        again = True
+        while again and self.time_left():
+            again = False
+            for other in self.query.simpler():
+                if self.differs(other):
+                    self.query = other
+                    again = True
+                    break
+                if not self.time_left():
+                    return
+
+    def drop_items(self, table):
+        size = max(1, len(table.items) // 2)
+        while table.items and self.time_left():
+            start = 0
+            while start < len(table.items) and self.time_left():
+                before = table.items
+                self.world.refill(table, before[:start]
+                                  + before[start + size:])
+                if not self.differs(self.query):
+                    self.world.refill(table, before)
+                    start += size
+            if size == 1:
+                break
+            size = size // 2
+
+    def simplify_table(self, table):
+        """Without columns, indexes and options that don't matter."""
+        changes = [("options", name) for name in list(table.options)
+                   if name != "table_name"]
+        changes += [("indexes", index) for index in list(table.indexes)]
+        changes += [("columns", column) for column in list(table.columns)]
+        for member, what in changes:
+            if not self.time_left():
+                return
+            before = getattr(table, member)
+            after = {name: value for name, value in before.items()
+                     if name != what} if member == "options" else \
+                [one for one in before if one is not what]
+            if not after or member == "columns" and what.attribute in \
+                    table.key_names() + table.index_attributes():
+                continue
+            self.change(table, member, after)
+            if not self.differs_safely():
+                self.change(table, member, before)
+
+    def differs_safely(self):
+        expected = self.difference
+        if not self.differs(self.query):
+            return False
+        # an error that a missing column makes is none of ours
+        if "42703" in self.difference and "42703" not in expected:
+            self.difference = expected
+            return False
+        return True
+
+    def change(self, table, member, value):
+        self.world.unload(table)
+        setattr(table, member, value)
+        if member != "options" and "indexes" in table.options:
+            request = table.create_request()
+            table.options = dict(table.options, indexes=json.dumps({
+                name: request[name] for name in (
+                    "GlobalSecondaryIndexes", "LocalSecondaryIndexes",
+                    "AttributeDefinitions") if name in request}))
+        self.world.load(table)
+
+    # the case
+    def script(self, title):
+        lines = ["-- " + line for line in title.splitlines()]
+        lines += ["\\getenv endpoint DYNAMODB_ENDPOINT",
+                  "CREATE EXTENSION dynamodb_fdw;",
+                  "CREATE SERVER fuzz FOREIGN DATA WRAPPER dynamodb_fdw",
+                  "  OPTIONS (region 'us-east-1', endpoint :'endpoint');",
+                  "CREATE USER MAPPING FOR CURRENT_USER SERVER fuzz",
+                  "  OPTIONS (aws_access_key_id 'local',"
+                  " aws_secret_access_key 'local');",
+                  "CREATE SCHEMA remote;", "CREATE SCHEMA plain;"]
+        for table in self.tables:
+            lines += ["", "SELECT dynamodb_call('fuzz', 'CreateTable',%s);"
+                      % literal(json.dumps(table.create_request(),
+                                           ensure_ascii=False)),
+                      "SET search_path = remote, public;",
+                      table.foreign() + ";"]
+            for item in table.items:
+                lines.append(
+                    "SELECT dynamodb_call('fuzz', 'PutItem',%s);"
+                    % literal(json.dumps({"TableName": table.remote_name,
+                                          "Item": item},
+                                         ensure_ascii=False)))
+            lines += ["SET search_path = plain, public;",
+                      table.ordinary() + ";", table.insert() + ";"]
+        lines += ["", *("SET %s = '%s';" % pair
+                        for pair in self.query.settings.items())]
+        for schema in ("plain", "remote"):
+            lines += ["", "SET search_path = %s, public;" % schema]
+            for commands in self.query.statements():
+                lines += [command + ";" for command in commands]
+            if self.query.way == "cursor":
+                lines += ["FETCH ALL FROM c;", "ROLLBACK;"]
+            if self.query.way == "prepared":
+                lines.append("DEALLOCATE ALL;")
+        lines += [""] + ["SELECT dynamodb_call('fuzz', 'DeleteTable',"
+                         " '{\"TableName\": \"%s\"}');" % table.remote_name
+                         for table in self.tables]
+        return "\n".join(lines) + "\n"
+
+
+def minimise(world, tables, query, title):
+    """The difference, made small, in words and as a script."""
+    tables = [copy.copy(table) for table in tables]
+    minimiser = Minimiser(world, tables, query)
+    if not minimiser.run():
+        return "it doesn't happen again", minimiser.script(title)
+    return minimiser.difference, minimiser.script(
+        title + "\n" + minimiser.difference)

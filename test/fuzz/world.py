@@ -1,0 +1,99 @@
+"""world.py
+The servers, and the tables as they stand in both: behind foreign tables in
+the schema remote, and as ordinary tables in the schema plain.
+"""
+
+import libpq
+from dynamodb import DynamoDB
+
+DATABASE = "fuzz"
+OBJECTS = """
+CREATE EXTENSION dynamodb_fdw;
+CREATE SCHEMA remote;
+CREATE SCHEMA plain;
+CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy', 'a', 'A', 'a%');
+CREATE DOMAIN word AS text COLLATE "C" CHECK (VALUE NOT IN ('b', 'B'));
+"""
+NONDETERMINISTIC = """
+CREATE COLLATION ignore_case
+  (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+"""
+
+
+class World:
+    """load_url: where tables are made."""
+
+    def __init__(self, connection, load_url):
+        self.settings = connection
+        self.dynamodb = DynamoDB(load_url)
+        self.create_database()
+        self.admin = self.connect("public")
+        self.has_icu = bool(self.admin.run(
+            "SELECT FROM pg_collation WHERE collname = 'en-x-icu'").rows)
+        self.admin.run(OBJECTS)
+        if self.has_icu:
+            self.admin.run(NONDETERMINISTIC)
+        self.admin.run(
+            "CREATE SERVER fuzz FOREIGN DATA WRAPPER dynamodb_fdw OPTIONS"
+            " (region 'us-east-1', endpoint 'http://127.0.0.1:1');"
+            "CREATE USER MAPPING FOR CURRENT_USER SERVER fuzz OPTIONS"
+            " (aws_access_key_id 'local', aws_secret_access_key 'local')")
+        self.links = {}
+
+    def read_from(self, url):
+        """What the extension asks from now on."""
+        self.admin.run("ALTER SERVER fuzz OPTIONS (SET endpoint '%s')" % url)
+
+    def create_database(self):
+        link = libpq.Connection(self.settings + " dbname=postgres")
+        link.run("SET client_min_messages = error")
+        link.run("DROP DATABASE IF EXISTS %s WITH (FORCE)" % DATABASE)
+        link.run("CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8'"
+                 % DATABASE)
+        link.close()
+
+    def connect(self, path):
+        link = libpq.Connection("%s dbname=%s application_name=fuzz"
+                                % (self.settings, DATABASE))
+        link.run("SET search_path = %s; SET client_min_messages = error;"
+                 "SET statement_timeout = '60s'; SET timezone = 'UTC'" % path)
+        return link
+
+    def side(self, schema):
+        """The session in which this schema's tables are the tables."""
+        link = self.links.get(schema)
+        if link is None or link.is_broken():
+            link = self.links[schema] = self.connect(schema + ", public")
+        return link
+
+    def version(self):
+        return self.admin.run("SHOW server_version").rows[0][0]
+
+    # tables
+    def load(self, table):
+        self.dynamodb.call("CreateTable", **table.create_request())
+        self.dynamodb.wait_until_active(table.remote_name)
+        self.admin.run("SET search_path = remote, public; "
+                       + table.foreign())
+        self.admin.run("SET search_path = plain, public; " + table.ordinary())
+        self.dynamodb.write(table.remote_name, table.puts())
+        self.admin.run(table.insert())
+
+    def unload(self, table):
+        self.admin.run("DROP FOREIGN TABLE IF EXISTS remote.%s;"
+                       "DROP TABLE IF EXISTS plain.%s"
+                       % (table.name, table.name))
+        self.dynamodb.drop(table.remote_name)
+
+    def refill(self, table, items):
+        """Gives the table other items, some of those that it has."""
+        kept = {id(item) for item in items}
+        gone = [item for item in table.items if id(item) not in kept]
+        known = {id(item) for item in table.items}
+        new = [item for item in items if id(item) not in known]
+        self.dynamodb.write(table.remote_name, [
+            {"DeleteRequest": {"Key": table.key(item)}} for item in gone] + [
+                {"PutRequest": {"Item": item}} for item in new])
+        table.items = list(items)
+        self.admin.run("SET search_path = plain, public; TRUNCATE %s; %s"
+                       % (table.name, table.insert()))

@@ -1,0 +1,50 @@
+# fuzz.bash
+#	Random queries on foreign and on ordinary tables: see test/fuzz/fuzz.py.
+
+# The same in every check; a minute at most.
+fuzz_check=(--seeds 1-8 --queries 30 --unkind 4)
+
+# run_fuzz ARGUMENT...: against the servers that were started.
+run_fuzz()
+{
+	env LIBPQ="$("$pg_config" --libdir)/libpq.so.5" \
+		"$python" -B "$src/test/fuzz/fuzz.py" \
+		--connection "host=$socket port=$port user=postgres" \
+		--endpoint "$DYNAMODB_ENDPOINT" --service "${DDB_SERVICE:-}" "$@"
+}
+
+check_fuzz()
+{
+	local cases=$work/fuzz
+
+	find_python
+	mkdir -p "$cases"
+	expect "fuzz: ${fuzz_check[*]}" "$log/fuzz" run_fuzz "${fuzz_check[@]}" \
+		--no-explain --cases "$cases"
+}
+
+# N queries from SEED on, 50 to a seed, every other seed through the service
+# with all its rules on.  Cases are left in the folder CASES.
+fuzz()
+{
+	local n=${N:-1000} seed=${SEED:-$((1000 + RANDOM))} status=0
+	local cases=${CASES:-$work/cases}
+
+	mkdir -p "$cases"
+	copy_source
+	say "Building"
+	build || {
+		tail -n 40 "$log/build" >&2
+		die "the build failed"
+	}
+	stage_extension
+	say "Starting PostgreSQL and the emulators"
+	start_postgres
+	start_emulator
+	start_service
+	find_python
+	say "$n queries from SEED=$seed on"
+	run_fuzz --seeds "$seed-$((seed + (n + 49) / 50 - 1))" --queries 50 \
+		--progress --both --cases "$cases" || status=$?
+	exit $status
+}
