@@ -94,8 +94,8 @@ next_limit(const DdbStream *stream)
 
 	if (stream->npages == 0)
 		return ddb_stream_first_limit(stream->demand, exact);
-	if (stream->limit == 0)
-		return 0;
+	if (stream->limit == 0 || stream->demand == 0)
+		return 0;				/* no Limit so far, or all the rest is wanted */
 	limit = Max(stream->demand, stream->limit * (exact ? 2 : FILTER_FACTOR));
 	return limit > LARGEST_LIMIT ? 0 : limit;
 }

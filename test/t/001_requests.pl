@@ -91,6 +91,14 @@ is($limits[0], 10, 'FETCH 10: the first page has 10 items');
 is_deeply([ @limits[ 1 .. 3 ] ], [ 20, 40, 80 ], 'pages grow');
 cmp_ok(scalar(@requests), '<=', 7, 'so that 300 items take few requests');
 
+@requests = requests_of(
+	'BEGIN',
+	'DECLARE c CURSOR FOR SELECT * FROM t',
+	'FETCH 10 FROM c',
+	'FETCH ALL FROM c', 'COMMIT');
+is_deeply([ map { $_->{body}{Limit} || 0 } @requests ],
+	[ 10, 0 ], 'FETCH ALL after that: the rest without a Limit');
+
 is(sql('SELECT count(*), sum(sk) FROM t'), '300|15150', 'all rows arrive');
 @requests = $relay->requests;
 is(operations(@requests), 'Scan', 'all rows: one Scan');
