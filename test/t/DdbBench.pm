@@ -28,12 +28,20 @@ sub available
 	return $ENV{DDB_SERVICE};
 }
 
+# One that somebody has opened already.
+sub at
+{
+	my ($class, $url) = @_;
+
+	return bless { url => $url, seen => 0 }, $class;
+}
+
 # The door that has all rules on.
 sub main
 {
 	my ($class) = @_;
 
-	return bless { url => $ENV{DDB_SERVICE}, seen => 0 }, $class;
+	return $class->at($ENV{DDB_SERVICE});
 }
 
 sub new
@@ -41,7 +49,7 @@ sub new
 	my ($class, %rules) = @_;
 	my $door = $class->main->control('POST', 'doors', \%rules);
 
-	return bless { url => $door->{url}, seen => 0 }, $class;
+	return $class->at($door->{url});
 }
 
 sub url
