@@ -68,7 +68,12 @@ our @steps = (
 	},
 	{
 		name => 'breaks a stream off after 3 rows',
-		do => [ 'stream', sql => 'SELECT * FROM wide', take => 3 ],
+		# rows so wide that no socket's buffers hold pages of them
+		do => [
+			'stream',
+			sql => 'SELECT w.*, pad || pad || pad AS more FROM wide w',
+			take => 3
+		],
 		part => 3,
 		requests => { most => 2 }
 	},

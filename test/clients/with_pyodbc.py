@@ -25,7 +25,9 @@ class Client:
     errors = pyodbc.Error
 
     def version(self):
-        return "psqlODBC with pyodbc %s" % pyodbc.version
+        with contextlib.closing(self.open("ordinary")) as connection:
+            return "psqlODBC %s, pyodbc %s" % (
+                connection.getinfo(pyodbc.SQL_DRIVER_VER), pyodbc.version)
 
     def state(self, error):
         return error.args[0]
@@ -34,17 +36,20 @@ class Client:
         self.connection.rollback()
         self.connection.autocommit = True
 
-    def connect(self, request):
+    def open(self, user):
         server = driver.server()
-        self.user = request["user"]
         settings = {"Driver": DRIVER, "Server": server["host"],
                     "Port": server["port"], "Database": server["dbname"],
-                    "Uid": self.user, "Pwd": server["password"],
+                    "Uid": user, "Pwd": server["password"],
                     "UseDeclareFetch": 1, "Fetch": FETCH,
                     "UseServerSidePrepare": 1, "Protocol": "7.4-2"}
-        self.connection = pyodbc.connect(
+        return pyodbc.connect(
             ";".join("%s=%s" % item for item in settings.items()),
             autocommit=True)
+
+    def connect(self, request):
+        self.user = request["user"]
+        self.connection = self.open(self.user)
 
     def tables(self, _):
         cursor = self.connection.cursor()
