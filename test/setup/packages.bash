@@ -167,7 +167,8 @@ find_wanted()
 	command -v node >/dev/null || wanted+=(nodejs)
 	if ! [ -d "$node_modules" ]; then
 		fetch_clients=yes
-		command -v npm >/dev/null || wanted+=(npm)
+		[[ " ${missing[*]} " == *" npm "* ]] ||
+			command -v npm >/dev/null || wanted+=(npm)
 	fi
 }
 
