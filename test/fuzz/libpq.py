@@ -42,7 +42,8 @@ class Failure(Exception):
     """What the server reported; state is the SQLSTATE."""
 
     def __init__(self, state, message, detail=None):
-        super().__init__("%s: %s" % (state, message))
+        super().__init__("%s: %s%s" % (state, message, " (%s)" % detail
+                                       if detail else ""))
         self.state = state
         self.message = message
         self.detail = detail

@@ -5,11 +5,12 @@ still; and that as a script for psql.
 
 import copy
 import json
+import re
 import time
 
 import expressions
 from compare import Difference, compare
-from tables import literal
+from tables import VIEWS, literal
 
 
 class Minimiser:
@@ -49,8 +50,12 @@ class Minimiser:
         return self.query.select(expressions.show_literally)
 
     def is_used(self, table):
-        return " %s " % table.name in self.text().replace(
-            "plain.", " ").replace("\n", " ").replace(".", " ") + " "
+        return re.search(r"\b%s(_\w+)? " % table.name,
+                         self.text() + " ") is not None
+
+    def has_views(self, table):
+        return any(table.name + view + " " in self.text() + " "
+                   for view in VIEWS)
 
     def simplify_query(self):
         again = True
@@ -145,6 +150,9 @@ class Minimiser:
                                          ensure_ascii=False)))
             lines += ["SET search_path = plain, public;",
                       table.ordinary() + ";", table.insert() + ";"]
+            if self.has_views(table):
+                lines += [table.views(schema) + ";"
+                          for schema in ("remote", "plain")]
         lines += ["", *("SET %s = '%s';" % pair
                         for pair in self.query.settings.items())]
         for schema in ("plain", "remote"):

@@ -10,9 +10,11 @@ import copy
 
 import expressions
 from expressions import Conditions, Expression, Several
+from tables import VIEWS
 
-# Text under which equal needn't mean the same, so a sort has ties.
+
 def is_loose(column):
+    """Is equal not the same there?"""
     kind = column.kind
     return not getattr(getattr(kind, "element", kind), "deterministic", True)
 
@@ -114,6 +116,7 @@ class Query:
     def simpler(self):
         yield from self.without("sources", 1)
         yield from self.without("where", 0)
+        yield from self.without_views()
         for member in ("where", "sources"):
             parts = getattr(self, member)
             for number, part in enumerate(parts):
@@ -148,6 +151,15 @@ class Query:
         parts = getattr(self, member)
         for number in range(first, len(parts)):
             yield self.but(**{member: parts[:number] + parts[number + 1:]})
+
+    def without_views(self):
+        for number, source in enumerate(self.sources):
+            for view in VIEWS:
+                if view + " " in source.parts[0]:
+                    yield self.but(sources=self.sources[:number] + [
+                        source.with_parts((source.parts[0].replace(
+                            view + " ", " "),) + source.parts[1:])]
+                        + self.sources[number + 1:])
 
     def fewer_outputs(self):
         if len(self.outputs) == 1:
@@ -207,8 +219,8 @@ class Maker:
         self.make = Conditions(self.rng, query.executions,
                                0.8 if query.way == "prepared" else 0)
         shape = self.rng.choices(
-            ("simple", "aggregate", "join", "exists", "lateral"),
-            (10, 3, 4, 2, 1))[0]
+            ("simple", "keyset", "aggregate", "join", "exists", "lateral"),
+            (10, 1, 3, 4, 2, 1))[0]
         getattr(self, shape)(query)
         return query
 
@@ -306,7 +318,7 @@ class Maker:
     def simple(self, query):
         table = self.table()
         columns = self.columns(table)
-        query.sources = [Expression(None, table.name + " a")]
+        query.sources = [Expression(None, self.source(table) + " a")]
         query.where = self.conditions(table, columns)
         self.choose_outputs(query, columns)
         if self.chance(0.05):
@@ -358,10 +370,37 @@ class Maker:
             numbers.append(len(query.outputs) - 1)
         return numbers
 
+    def keyset(self, query):
+        """The page after one that was seen: (a, b) > (x, y) ORDER BY a, b."""
+        table = self.table()
+        keys = [[table.hash, table.range]] * 2 + [
+            index.names() for index in table.indexes]
+        names = [name for name in self.rng.choice(keys) if name]
+        sample = self.rng.choice(table.items) if table.items else {}
+        first = self.rng.randint(0, len(names) - 1)
+        query.where = [self.key_equality(table, "a", name, sample)
+                       for name in names[:first]]
+        columns = [table.column_of(name) for name in names[first:]]
+        sides = []
+        for column in columns:
+            sides += [", ", self.make.constant(
+                table, column, self.make.list_type(column))]
+        operator = self.rng.choice([">", ">", "<", ">=", "<="])
+        query.where.append(Expression("row " + operator, "(%s) %s (" % (
+            ", ".join("a." + column.name for column in columns), operator),
+            *sides[1:], ")"))
+        query.sources = [Expression(None, self.source(table) + " a")]
+        query.outputs = [self.output("a." + column.name, column)
+                         for column in columns]
+        query.order = [(number, " DESC" if operator[0] == "<" else "", "")
+                       for number in range(len(columns))]
+        self.choose_outputs(query, self.columns(table))
+        query.limit = self.rng.choice([None, 1, 3, 10])
+
     def aggregate(self, query):
         table = self.table()
         columns = self.columns(table)
-        query.sources = [Expression(None, table.name + " a")]
+        query.sources = [Expression(None, self.source(table) + " a")]
         query.where = self.conditions(table, columns)
         strict = [(name, column) for name, (_, column) in columns
                   if not is_loose(column)]
@@ -449,9 +488,15 @@ class Maker:
         if self.chance(0.4):
             self.finish(query)
 
+    def source(self, table):
+        """Now and then a view of the table."""
+        return table.name + (self.rng.choice(VIEWS) if self.chance(0.08)
+                             else "")
+
     def name(self, table):
         """In a join, now and then the ordinary table on both sides."""
-        return ("plain." if self.chance(0.4) else "") + table.name
+        return "plain." + table.name if self.chance(0.4) \
+            else self.source(table)
 
     def exists(self, query):
         table = self.table()

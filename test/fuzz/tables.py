@@ -12,7 +12,7 @@ ATTRIBUTES = ["Name", "size", "a.b", "status", "odd name", "é", "q'uote",
               "#x", ":y", "Order-Id", "data", "x", "y", "z", "count", "type",
               'd"q', "TTL", "key"]
 TAGS = ("S", "N", "B")
-SCHEMA_OF = {"foreign": "remote", "ordinary": "plain"}
+VIEWS = ("_barrier", "_union", "_parent")
 
 
 def literal(text):
@@ -129,9 +129,9 @@ def key_id(item, names):
         else item[name] for name in names])
 
 
-def usable_key(wire):
+def usable_key(wire, most):
     (tag, value), = wire.items()
-    return value != "" and len(value.encode("utf-8")) <= 1000
+    return value != "" and len(value.encode("utf-8")) <= most
 
 
 class Table:
@@ -202,6 +202,16 @@ class Table:
     def ordinary(self):
         return "CREATE TABLE %s (\n  %s\n)" % (
             self.name, ",\n  ".join(c.ordinary() for c in self.columns))
+
+    def views(self, schema):
+        """Other ways to the same rows, under VIEWS' names: behind a security
+        barrier, as a union with itself, as the only child."""
+        name = schema + "." + self.name
+        return "; ".join((
+            "CREATE VIEW {0}_barrier WITH (security_barrier) AS"
+            " SELECT * FROM {0}", "CREATE VIEW {0}_union AS SELECT * FROM {0}"
+            " UNION ALL SELECT * FROM {0}", "CREATE TABLE {0}_parent"
+            " (LIKE {0})", "ALTER TABLE {0} INHERIT {0}_parent")).format(name)
 
     def insert(self):
         rows = self.rows()
@@ -374,13 +384,16 @@ class Maker:
         """Values that a key may have, of which some don't fit."""
         column = table.column_of(attribute)
         others = values.SCALARS[column.kind.tag]
+        # the limit is one for all sort attributes of an index together
+        most = 300 if any(attribute in index.range and len(index.range) > 1
+                          for index in table.indexes) else 1000
         pool = []
         while len(pool) < number:
             kind = column.kind if strict or column.not_null \
                 or self.chance(0.9) else others
             wire = kind.wire(self.rng)
             fits = column.read({attribute: wire}) is not MISFIT
-            if usable_key(wire) and (fits or not strict
+            if usable_key(wire, most) and (fits or not strict
                                      and not column.not_null):
                 pool.append(wire)
         return pool

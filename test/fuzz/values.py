@@ -332,6 +332,25 @@ def microseconds(moment):
     return (moment - EPOCH) // datetime.timedelta(microseconds=1)
 
 
+def any_moment(value):
+    """In whatever way ISO 8601 allows; UTC where no zone is given."""
+    match = re.fullmatch(
+        r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?"
+        r"(?:Z|([+-])(\d\d):(\d\d))?)?", value, re.ASCII)
+    if not match:
+        return None
+    date, time, digits, sign, hours, minutes = match.groups()
+    try:
+        moment = datetime.datetime.fromisoformat(
+            "%sT%s" % (date, time or "00:00:00"))
+    except ValueError:
+        return None
+    offset = datetime.timedelta(hours=int(hours or 0),
+                                minutes=int(minutes or 0))
+    return moment.replace(microsecond=int((digits or "0").ljust(6, "0"))) \
+        + (offset if sign == "-" else -offset)
+
+
 class Moment(Kind):
     """timestamptz, timestamp and date, in a format or without one."""
     family = "moment"
@@ -405,6 +424,8 @@ class Moment(Kind):
             return None
 
     def text_moment(self, value):
+        if self.form is None:
+            return any_moment(value)
         fractions = {"iso8601": "", "iso8601_ms": r"\.\d{3}",
                      "iso8601_us": r"\.\d{6}", "date": ""}
         fraction = fractions.get(self.form, r"(?:\.\d{6})?")

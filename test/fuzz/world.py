@@ -3,6 +3,8 @@ The servers, and the tables as they stand in both: behind foreign tables in
 the schema remote, and as ordinary tables in the schema plain.
 """
 
+import time
+
 import libpq
 from dynamodb import DynamoDB
 
@@ -26,8 +28,8 @@ class World:
     def __init__(self, connection, load_url):
         self.settings = connection
         self.dynamodb = DynamoDB(load_url)
+        self.links = {}
         self.create_database()
-        self.admin = self.connect("public")
         self.has_icu = bool(self.admin.run(
             "SELECT FROM pg_collation WHERE collname = 'en-x-icu'").rows)
         self.admin.run(OBJECTS)
@@ -38,7 +40,6 @@ class World:
             " (region 'us-east-1', endpoint 'http://127.0.0.1:1');"
             "CREATE USER MAPPING FOR CURRENT_USER SERVER fuzz OPTIONS"
             " (aws_access_key_id 'local', aws_secret_access_key 'local')")
-        self.links = {}
 
     def read_from(self, url):
         """What the extension asks from now on."""
@@ -59,12 +60,31 @@ class World:
                  "SET statement_timeout = '60s'; SET timezone = 'UTC'" % path)
         return link
 
+    def session(self, path):
+        """A session with this search_path, a new one after a crash."""
+        link = self.links.get(path)
+        for _ in range(600):
+            if link is not None and not link.is_broken():
+                break
+            try:
+                link = self.links[path] = self.connect(path)
+            except libpq.Failure:
+                time.sleep(0.1)
+        return link
+
+    def forget_sessions(self):
+        """After one of them crashed: the server ends the others."""
+        time.sleep(1)
+        for link in self.links.values():
+            link.close()
+
     def side(self, schema):
         """The session in which this schema's tables are the tables."""
-        link = self.links.get(schema)
-        if link is None or link.is_broken():
-            link = self.links[schema] = self.connect(schema + ", public")
-        return link
+        return self.session(schema + ", public")
+
+    @property
+    def admin(self):
+        return self.session("public")
 
     def version(self):
         return self.admin.run("SHOW server_version").rows[0][0]
@@ -78,11 +98,16 @@ class World:
         self.admin.run("SET search_path = plain, public; " + table.ordinary())
         self.dynamodb.write(table.remote_name, table.puts())
         self.admin.run(table.insert())
+        for schema in ("remote", "plain"):
+            self.admin.run(table.views(schema))
 
     def unload(self, table):
-        self.admin.run("DROP FOREIGN TABLE IF EXISTS remote.%s;"
-                       "DROP TABLE IF EXISTS plain.%s"
-                       % (table.name, table.name))
+        """With all that is derived from it."""
+        self.admin.run("DROP FOREIGN TABLE IF EXISTS remote.%s CASCADE;"
+                       "DROP TABLE IF EXISTS plain.%s CASCADE;"
+                       "DROP TABLE IF EXISTS remote.%s_parent;"
+                       "DROP TABLE IF EXISTS plain.%s_parent"
+                       % ((table.name,) * 4))
         self.dynamodb.drop(table.remote_name)
 
     def refill(self, table, items):

@@ -71,8 +71,11 @@ class Starts:
                 index = await tables.index(table, request.index)
                 keys += index["KeySchema"] if index else []
             number = len(self.made) + 1
-            value = {"S": "start %d" % number, "N": str(number),
-                     "B": "%08d" % number}
+
+            # nothing that an item could have
+            value = {"S": "start %d" % number,
+                     "N": "-98765432109876543210%d" % number,
+                     "B": "%016d" % number}
             key = {k["AttributeName"]: {types[k["AttributeName"]]:
                                         value[types[k["AttributeName"]]]}
                    for k in keys}
