@@ -34,17 +34,6 @@ class DynamoDB:
                     raise
 
     def call(self, operation, **request):
-        """Its answer.  Now and then DynamoDB Local says InternalFailure of
-        what it accepts the next time."""
-        for attempt in range(3):
-            try:
-                return self.send(operation, request)
-            except Refused as refused:
-                if "InternalFailure" not in str(refused) or attempt == 2:
-                    raise
-        return None
-
-    def send(self, operation, request):
         status, body = self.exchange("POST", "/", json.dumps(request), {
             "Content-Type": "application/x-amz-json-1.0",
             "X-Amz-Target": "DynamoDB_20120810." + operation,

@@ -10,7 +10,7 @@ from values import MISFIT
 
 ATTRIBUTES = ["Name", "size", "a.b", "status", "odd name", "é", "q'uote",
               "#x", ":y", "Order-Id", "data", "x", "y", "z", "count", "type",
-              'd"q', "TTL", "key"]
+              "TTL", "key"]
 TAGS = ("S", "N", "B")
 VIEWS = ("_barrier", "_union", "_parent")
 
@@ -326,6 +326,8 @@ class Maker:
     def add_document(self, table):
         """A document, and columns for parts of it."""
         document = self.add_column(table, values.Document())
+        if self.chance(0.2):
+            document.attribute = 'd"q'      # Local can't have it in a key
         document.null_misfits = True
         for _ in range(self.rng.randint(0, 3)):
             steps = [self.rng.choice(values.MEMBERS)]

@@ -261,6 +261,13 @@ class Float(Number):
     def value(self, rng):
         return rng.choice(self.values)
 
+    def text(self, value):
+        number = abs(Decimal(value))
+        if self.sqltype == "float4" and number and not \
+                Decimal("1e-45") < number < Decimal("3.4e38"):
+            return MISFIT
+        return plain_number(value)
+
     def odd(self, rng):
         return rng.choice(self.values + ["NaN", "Infinity"])
 
