@@ -52,6 +52,17 @@ class DynamoDB:
                 left = self.call("BatchWriteItem",
                                  RequestItems=left).get("UnprocessedItems")
 
+    def scan(self, table):
+        """All items."""
+        items, start = [], {}
+        while True:
+            page = self.call("Scan", TableName=table, ConsistentRead=True,
+                             **start)
+            items += page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return items
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
     def wait_until_active(self, table):
         """The table and all its indexes."""
         for _ in range(600):

@@ -370,7 +370,7 @@ class Conditions:
 
     def arithmetic(self, name, table, column):
         return self.choose(
-            Expression("function", "abs(%s) > " % name,
+            Expression("function", "abs(%s::numeric) > " % name,
                        Constant(["1"] * self.executions, "int4",
                                 self.form())),
             Expression("function", "%s::numeric + 1 > " % name,

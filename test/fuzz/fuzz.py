@@ -14,10 +14,10 @@ import sys
 import time
 
 import compare
-import expressions
 import minimise
 import queries
 import tables
+import writes
 from dynamodb import DynamoDB
 from tally import Tally
 from world import World
@@ -38,7 +38,8 @@ class Fuzz:
             print("seed %d, after %d queries" % (seed, self.tally.queries),
                   flush=True)
         rng = random.Random("tables %d" % seed)
-        maker = tables.Maker(rng, self.world.has_icu)
+        maker = (writes.TargetMaker if self.options.writes
+                 else tables.Maker)(rng, self.world.has_icu)
         made = [maker.table("t%d" % number, "fuzz_%d_t%d" % (seed, number))
                 for number in range(TABLES)]
         for table in made:
@@ -46,11 +47,13 @@ class Fuzz:
             self.world.load(table)
         try:
             for number in self.numbers():
-                query = queries.Maker(
-                    random.Random("query %d %d" % (seed, number)),
-                    made).query()
-                if not self.one(made, query, seed, number):
-                    made = self.restored(made)
+                rng = random.Random("query %d %d" % (seed, number))
+                # after some statements, whether all is still found
+                what = writes.Maker(rng, made).write() \
+                    if self.options.writes and number % 4 \
+                    else queries.Maker(rng, made).query()
+                if not self.one(made, what, seed, number):
+                    self.restore(made)
         finally:
             for table in made:
                 self.world.unload(table)
@@ -60,34 +63,44 @@ class Fuzz:
             return [self.options.only]
         return range(1, self.options.queries + 1)
 
-    def restored(self, made):
+    def restore(self, made):
         """After the tables were made smaller."""
         for table in made:
             self.world.unload(table)
             self.world.load(table)
-        return made
+
+    def text(self, what):
+        if isinstance(what, writes.Write):
+            return ";\n".join(what.commands("remote"))
+        return ";\n".join(sum(what.statements(), []))
 
     def one(self, made, query, seed, number):
         if self.options.show:
-            print("-- seed %d, query %d, %s\n%s" % (
-                seed, number, query.way,
-                ";\n".join(sum(query.statements(), []))))
+            print("-- seed %d, query %d\n%s" % (seed, number,
+                                               self.text(query)))
+        before = [(table, table.items) for table in made]
         try:
+            if isinstance(query, writes.Write):
+                self.tally.count_write(query.kind, writes.compare_write(
+                    self.world, query))
+                return True
             self.tally.count(compare.compare(self.world, query))
             if self.options.explain:
                 self.tally.explain(self.world.side("remote"), query)
             return True
         except compare.Difference as difference:
             self.differences += 1
-            self.show(made, query, seed, number, difference)
+            title = "seed %d, query %d" % (seed, number)
+            print("\nDIFFERENCE: %s\n%s\n%s" % (title, self.text(query),
+                                                 difference), flush=True)
+            if self.options.cases is not None:
+                for table, items in before:
+                    if table.is_target:
+                        self.world.restore(table, items)
+                self.write_case(made, query, seed, number, title)
             return False
 
-    def show(self, made, query, seed, number, difference):
-        title = "seed %d, query %d (%s)" % (seed, number, query.way)
-        print("\nDIFFERENCE: %s\n%s\n%s" % (title, query.select(
-            expressions.show_literally), difference))
-        if self.options.cases is None:
-            return
+    def write_case(self, made, query, seed, number, title):
         small, script = minimise.minimise(self.world, made, query, title)
         path = os.path.join(self.options.cases,
                             "seed_%d_query_%d.sql" % (seed, number))
@@ -113,6 +126,8 @@ def arguments():
                         " all its rules on; 0: none")
     parser.add_argument("--seeds", type=seed_numbers, default=range(1, 2))
     parser.add_argument("--queries", type=int, default=50, help="of a seed")
+    parser.add_argument("--writes", action="store_true",
+                        help="change the tables, too")
     parser.add_argument("--only", type=int, help="one query's number")
     parser.add_argument("--most", type=int, default=5,
                         help="stop after so many differences")

@@ -11,6 +11,7 @@ import time
 import expressions
 from compare import Difference, compare
 from tables import VIEWS, literal
+from writes import Write, compare_write
 
 
 class Minimiser:
@@ -21,9 +22,12 @@ class Minimiser:
         self.deadline = time.monotonic() + seconds
         self.difference = None
 
+    def compare(self, query):
+        compare(self.world, query)
+
     def differs(self, query):
         try:
-            compare(self.world, query)
+            self.compare(query)
         except Difference as difference:
             self.difference = str(difference)
             return True
@@ -157,22 +161,52 @@ class Minimiser:
                         for pair in self.query.settings.items())]
         for schema in ("plain", "remote"):
             lines += ["", "SET search_path = %s, public;" % schema]
-            for commands in self.query.statements():
-                lines += [command + ";" for command in commands]
-            if self.query.way == "cursor":
-                lines += ["FETCH ALL FROM c;", "ROLLBACK;"]
-            if self.query.way == "prepared":
-                lines.append("DEALLOCATE ALL;")
+            lines += self.commands(schema)
         lines += [""] + ["SELECT dynamodb_call('fuzz', 'DeleteTable',"
                          " '{\"TableName\": \"%s\"}');" % table.remote_name
                          for table in self.tables]
         return "\n".join(lines) + "\n"
 
 
+    def commands(self, schema):
+        lines = [command + ";" for commands in self.query.statements()
+                 for command in commands]
+        if self.query.way == "cursor":
+            lines += ["FETCH ALL FROM c;", "ROLLBACK;"]
+        if self.query.way == "prepared":
+            lines.append("DEALLOCATE ALL;")
+        return lines
+
+
+class WriteMinimiser(Minimiser):
+    """Of a statement that left two tables different: before it runs again
+    they are as they were."""
+
+    def compare(self, query):
+        table = query.table
+        before = table.items
+        try:
+            compare_write(self.world, query)
+        finally:
+            self.world.restore(table, before)
+
+    def text(self):
+        return self.query.sql("remote", expressions.show_literally)
+
+    def commands(self, schema):
+        return [command + ";" for command in self.query.commands(schema)] + [
+            "DEALLOCATE ALL;" if self.query.prepared else "",
+            "SELECT * FROM %s;" % self.query.table.name]
+
+
 def minimise(world, tables, query, title):
     """The difference, made small, in words and as a script."""
-    tables = [copy.copy(table) for table in tables]
-    minimiser = Minimiser(world, tables, query)
+    copies = [copy.copy(table) for table in tables]
+    if isinstance(query, Write):
+        target = copies[tables.index(query.table)]
+        minimiser = WriteMinimiser(world, copies, query.but(table=target))
+    else:
+        minimiser = Minimiser(world, copies, query)
     if not minimiser.run():
         return "it doesn't happen again", minimiser.script(title)
     return minimiser.difference, minimiser.script(

@@ -146,6 +146,7 @@ class Table:
         self.indexes = []
         self.options = {"table_name": remote_name}
         self.items = []
+        self.is_target = False      # of writes, so keys have to be unique
 
     def key_names(self):
         return [self.hash] + ([self.range] if self.range else [])
@@ -200,8 +201,12 @@ class Table:
             options_words(self.options))
 
     def ordinary(self):
-        return "CREATE TABLE %s (\n  %s\n)" % (
-            self.name, ",\n  ".join(c.ordinary() for c in self.columns))
+        lines = [column.ordinary() for column in self.columns]
+        if self.is_target:
+            lines.append("PRIMARY KEY (%s)" % ", ".join(
+                self.column_of(name).name for name in self.key_names()))
+        return "CREATE TABLE %s (\n  %s\n)" % (self.name,
+                                               ",\n  ".join(lines))
 
     def views(self, schema):
         """Other ways to the same rows, under VIEWS' names: behind a security
@@ -229,6 +234,8 @@ class Table:
 
 class Maker:
     """Makes tables up."""
+
+    longest_key = 1000
 
     def __init__(self, rng, has_icu):
         self.rng = rng
@@ -388,7 +395,7 @@ class Maker:
         others = values.SCALARS[column.kind.tag]
         # the limit is one for all sort attributes of an index together
         most = 300 if any(attribute in index.range and len(index.range) > 1
-                          for index in table.indexes) else 1000
+                          for index in table.indexes) else self.longest_key
         pool = []
         while len(pool) < number:
             kind = column.kind if strict or column.not_null \

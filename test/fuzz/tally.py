@@ -35,6 +35,7 @@ class Tally:
         self.with_rows = 0
         self.failed = 0
         self.unlike = 0
+        self.writes = collections.defaultdict(collections.Counter)
         self.operations = collections.Counter()
         self.grades = collections.defaultdict(collections.Counter)
 
@@ -42,6 +43,10 @@ class Tally:
         self.queries += 1
         self.with_rows += bool(rows)
         self.failed += rows is None
+
+    def count_write(self, kind, rows):
+        self.writes[kind].update(
+            statements=1, with_rows=bool(rows), failed=rows is None)
 
     def explain(self, link, query):
         """Counts the query's operations, and asks of each condition what
@@ -68,6 +73,10 @@ class Tally:
     def report(self):
         yield "%d queries, %d of them with rows, %d with the same error" % (
             self.queries, self.with_rows, self.failed)
+        for kind, counts in sorted(self.writes.items()):
+            yield "%d %s, %d of them with rows, %d with the same error" % (
+                counts["statements"], kind, counts["with_rows"],
+                counts["failed"])
         for operation, number in self.operations.most_common():
             yield "%8d  %s" % (number, operation)
         yield "   exact superset   local  condition"

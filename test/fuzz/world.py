@@ -122,3 +122,16 @@ class World:
         table.items = list(items)
         self.admin.run("SET search_path = plain, public; TRUNCATE %s; %s"
                        % (table.name, table.insert()))
+
+    def items(self, table):
+        """What is there now, whoever wrote it."""
+        return self.dynamodb.scan(table.remote_name)
+
+    def restore(self, table, items):
+        """Makes these the table's items again, whatever is there now."""
+        keys = [table.key(item) for item in items]
+        self.dynamodb.write(table.remote_name, [
+            {"DeleteRequest": {"Key": table.key(item)}}
+            for item in self.items(table) if table.key(item) not in keys])
+        table.items = []
+        self.refill(table, items)

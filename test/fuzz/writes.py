@@ -1,0 +1,509 @@
+"""writes.py
+Random INSERT, UPDATE and DELETE, that leave an ordinary table as they leave
+the foreign one.
+
+Some of what they may do differs on purpose and isn't made up here: values
+that DynamoDB can't hold, keys under collations in which different texts are
+equal, and how many rows stand when a statement of several rows fails.  After
+such a failure both tables start again from what is in DynamoDB.
+"""
+
+import copy
+
+import expressions
+import queries
+import values
+from compare import Difference, compare_rows
+from expressions import Conditions, Constant, Expression, Several
+from libpq import Failure
+from tables import Maker as TableMaker
+from tables import literal
+
+MODES = ["insert", "insert", "insert", "upsert", "replace"]
+
+
+class TargetMaker(TableMaker):
+    """Makes tables that can be written: every key fits and is NOT NULL, no
+    attribute has two columns."""
+
+    longest_key = 300               # which statements make longer
+
+    def table(self, name, remote_name):
+        table = super().table(name, remote_name)
+        table.options.pop("use_index", None)
+        table.options.pop("complete_indexes", None)
+        table.is_target = True
+        table.mode = self.rng.choice(MODES)
+        if table.mode != "insert" or self.chance(0.1):
+            table.options["insert_mode"] = table.mode
+        if self.chance(0.2):
+            table.options["null_as"] = self.rng.choice(["null", "absent"])
+        if self.chance(0.3):
+            table.options["truncatable"] = "true"
+        return table
+
+    def key_kind(self):
+        return self.kind(lambda kind: kind.key and not queries.is_loose(
+            Bare(kind)))
+
+    def add_second_view(self, table):
+        pass
+
+    def add_document(self, table):
+        self.add_column(table, values.Document())
+
+    def add_not_null(self, table):
+        super().add_not_null(table)
+        for name in table.key_names():
+            table.column_of(name).not_null = True
+
+
+class Bare:
+    """Nothing but its kind."""
+
+    def __init__(self, kind):
+        self.kind = kind
+
+
+class Write:
+    """One statement, its parts apart; sql() is its text for a schema."""
+
+    def __init__(self, table, kind):
+        self.table = table
+        self.kind = kind            # INSERT, UPDATE, DELETE, TRUNCATE
+        self.columns = []           # names, of INSERT
+        self.rows = []              # of INSERT: Expressions
+        self.query = None           # of INSERT: an Expression instead
+        self.nothing = False        # ON CONFLICT DO NOTHING
+        self.sets = []              # of UPDATE: Expressions "c = ..."
+        self.using = None           # FROM or USING: an Expression
+        self.where = []
+        self.returning = []         # outputs
+        self.prepared = False
+        self.settings = {}
+
+    def sql(self, schema, show):
+        words = getattr(self, self.kind.lower())(schema, show)
+        if self.where:
+            words += "\n WHERE " + "\n   AND ".join(
+                condition.sql(show) for condition in self.where)
+        if self.returning:
+            words += "\nRETURNING " + ", ".join(
+                output.sql for output in self.returning)
+        return words
+
+    def insert(self, schema, show):
+        alias = " AS a"
+        words = "INSERT INTO %s%s (%s)\n" % (
+            self.table.name, alias, ", ".join(self.columns))
+        if self.query:
+            words += self.query.sql(show)
+        else:
+            words += "VALUES " + ",\n  ".join(row.sql(show)
+                                              for row in self.rows)
+        if self.nothing:
+            return words + "\nON CONFLICT DO NOTHING"
+        if schema == "plain" and self.table.mode != "insert":
+            keys = [self.table.column_of(name).name
+                    for name in self.table.key_names()]
+            changed = self.columns if self.table.mode == "upsert" else [
+                column.name for column in self.table.columns]
+            changed = [name for name in changed if name not in keys]
+            words += "\nON CONFLICT (%s) DO %s" % (
+                ", ".join(keys), "UPDATE SET " + ", ".join(
+                    "%s = excluded.%s" % (name, name) for name in changed)
+                if changed else "NOTHING")
+        return words
+
+    def update(self, schema, show):
+        return "UPDATE %s AS a SET %s%s" % (
+            self.table.name, ", ".join(part.sql(show) for part in self.sets),
+            "\n  FROM " + self.using.sql(show) if self.using else "")
+
+    def delete(self, schema, show):
+        return "DELETE FROM %s AS a%s" % (
+            self.table.name,
+            "\n USING " + self.using.sql(show) if self.using else "")
+
+    def truncate(self, schema, show):
+        return "TRUNCATE " + self.table.name
+
+    def commands(self, schema):
+        if not self.prepared:
+            return [self.sql(schema, expressions.show_literally)]
+        params = []
+
+        def show(constant):
+            if constant.form != "param":
+                return expressions.show_literally(constant)
+            params.append(constant)
+            return "$%d" % len(params)
+        text = self.sql(schema, show)
+        types = ", ".join(constant.sqltype or "unknown"
+                          for constant in params)
+        given = ", ".join(constant.cast(constant.texts[0])
+                          for constant in params)
+        return ["PREPARE q%s AS\n%s" % (
+            "(%s)" % types if params else "", text),
+            "EXECUTE q" + ("(%s)" % given if params else "")]
+
+    def computes(self):
+        """May a number get more digits than DynamoDB has?"""
+        parts = self.sets + [self.query] * bool(self.query)
+        return any(" + 1" in part.sql(expressions.show_literally)
+                   or " - 3" in part.sql(expressions.show_literally)
+                   or "1 + " in part.sql(expressions.show_literally)
+                   for part in parts)
+
+    # what compare_rows() asks of a query
+    order = ()
+
+    def is_total(self):
+        return False
+
+    def sort_keys(self):
+        return []
+
+    def simpler(self):
+        """Whatever is a little simpler."""
+        for member, least in (("where", 0), ("rows", 1), ("sets", 1),
+                              ("returning", 0)):
+            parts = getattr(self, member)
+            for number in range(len(parts)):
+                if len(parts) > least:
+                    yield self.but(**{member: parts[:number]
+                                      + parts[number + 1:]})
+        for number, part in enumerate(self.where):
+            if isinstance(part, Several) and part.rule == "AND":
+                yield self.but(where=self.where[:number] + list(part.parts)
+                               + self.where[number + 1:])
+            for other in part.simpler():
+                yield self.but(where=self.where[:number] + [other]
+                               + self.where[number + 1:])
+        if self.using:
+            yield self.but(using=None)
+        for name in self.settings:
+            yield self.but(settings={
+                other: value for other, value in self.settings.items()
+                if other != name})
+        if self.prepared:
+            yield self.but(prepared=False)
+
+    def but(self, **members):
+        other = copy.copy(self)
+        for name, value in members.items():
+            setattr(other, name, value)
+        return other
+
+
+class Maker(queries.Maker):
+    """Makes statements up; tables: those that may be written."""
+
+    def write(self):
+        self.make = Conditions(self.rng)
+        table = self.rng.choice(self.tables)
+        kind = self.rng.choices(("INSERT", "UPDATE", "DELETE", "TRUNCATE"),
+                                (10, 12, 5, 0.2))[0]
+        if kind == "TRUNCATE" and "truncatable" not in table.options:
+            kind = "UPDATE"
+        if not table.items and self.chance(0.8):
+            kind = "INSERT"
+        write = Write(table, kind)
+        write.prepared = self.chance(0.3)
+        if write.prepared:
+            self.make.params = 0.8
+            write.settings["plan_cache_mode"] = self.rng.choice(
+                queries.SETTINGS["plan_cache_mode"])
+        if self.chance(0.1):
+            write.settings["timezone"] = self.rng.choice(
+                queries.SETTINGS["timezone"])
+        if kind != "TRUNCATE":
+            getattr(self, "make_" + kind.lower())(write)
+            if self.chance(0.5):
+                self.add_returning(write)
+        return write
+
+    # values that can be written as they are
+    def stored_text(self, table, column, null=0.15):
+        """A text that the column has after it was written."""
+        if not column.not_null and self.chance(null):
+            return None
+        is_key = column.attribute in table.key_names() \
+            + table.index_attributes()
+        kind = column.kind
+        while True:
+            wire = kind.wire(self.rng)
+            text = kind.read(wire)
+            if text is values.MISFIT or text is None:
+                continue
+            if is_key and not (kind.tag in wire and 0 < len(
+                    str(wire[kind.tag]).encode()) <= 300):
+                continue
+            if kind.family == "document" and text in ("null", "[]"):
+                continue
+            if kind.family == "array" and "NULL" in text:
+                continue
+            if kind.family == "array" and text == "{}":
+                continue
+            return text
+
+    def stored(self, table, column):
+        text = self.stored_text(table, column)
+        return Constant([text], self.make.list_type(column)
+                        if self.chance(0.5) else "", "param"
+                        if self.make.params and self.chance(0.8)
+                        else "literal")
+
+    def key_texts(self, table):
+        """Of an item that is there, or of none."""
+        if table.items and self.chance(0.4):
+            item = self.rng.choice(table.items)
+            return {name: table.column_of(name).read(item)
+                    for name in table.key_names()}
+        texts = {name: self.stored_text(table, table.column_of(name))
+                 for name in table.key_names()}
+        if table.items and table.range and self.chance(0.5):
+            texts[table.hash] = table.column_of(table.hash).read(
+                self.rng.choice(table.items))
+        return texts
+
+    def make_insert(self, write):
+        table = write.table
+        if self.chance(0.15) and self.insert_from(write):
+            return
+        columns = [column for column in table.columns
+                   if column.attribute != "*" and (
+                       column.not_null or self.chance(0.8))]
+        write.columns = [column.name for column in columns]
+        write.nothing = table.mode == "insert" and self.chance(0.4)
+        taken = set()
+        for _ in range(self.rng.choice([1, 1, 1, 2, 5, 30])):
+            texts = self.key_texts(table)
+            # the second of two rows with a key is an error in PostgreSQL
+            key = tuple(texts.values())
+            if key in taken and table.mode != "insert":
+                continue
+            taken.add(key)
+            parts = []
+            for column in columns:
+                constant = Constant([texts[column.attribute]], "", "literal"
+                                    ) if column.attribute in texts \
+                    else self.stored(table, column)
+                parts.append(constant)
+            write.rows.append(Several(None, ", ", parts))
+
+    def insert_from(self, write):
+        """INSERT ... SELECT from the table itself: it may not see its own
+        rows."""
+        table = write.table
+        moved = {}
+        for name in table.key_names():
+            column = table.column_of(name)
+            if column.kind.name.startswith("text"):
+                moved = {column.name: "a.%s || '~'" % column.name}
+            elif column.kind.sqltype == "numeric":
+                moved = {column.name: "a.%s + 1000003" % column.name}
+        if not moved:
+            return False
+        names = [column.name for column in table.columns
+                 if column.attribute != "*"]
+        write.columns = names
+        write.nothing = table.mode == "insert"
+        columns = self.columns(table)
+        write.query = Expression(
+            None, "SELECT %s FROM %s a" % (", ".join(
+                moved.get(name, "a." + name) for name in names), table.name))
+        write.where = self.conditions(table, columns) \
+            if self.chance(0.6) else []
+        # ON CONFLICT comes after WHERE
+        conditions = [Several("AND", " AND ", write.where)] \
+            if write.where else []
+        write.where = []
+        if conditions:
+            write.query = Expression(None, write.query, " WHERE ",
+                                     *conditions)
+        return True
+
+    def make_update(self, write):
+        table = write.table
+        chosen = [column for column in table.columns
+                  if column.attribute not in ["*"] + table.key_names()]
+        self.rng.shuffle(chosen)
+        for column in chosen[:self.rng.choice([1, 1, 2, 3])]:
+            write.sets.append(self.assignment(table, column))
+        self.add_where(write)
+        if self.chance(0.1) or not write.sets:
+            self.change_key(write)
+        if self.chance(0.15):
+            self.add_using(write)
+
+    def assignment(self, table, column):
+        name = "a." + column.name
+        target = column.name + " = "
+        kind = column.kind
+        is_key = column.attribute in table.index_attributes()
+        if self.chance(0.35):
+            if kind.sqltype in ("int4", "int8", "numeric") and not is_key:
+                return Expression(None, target + self.choose(
+                    "%s + 1", "%s - 3", "1 + %s", "coalesce(%s, 0) + 1",
+                    "coalesce(%s, 5)") % name)
+            if kind.name.startswith("text") and not is_key:
+                return Expression(None, target + self.choose(
+                    "%s || '!'", "coalesce(%s, 'none')", "'<' || %s",
+                    "left(%s, 2)") % name)
+            if kind.family == "boolean":
+                return Expression(None, target + "NOT " + name)
+            others = [other for other in table.columns
+                      if other.kind is kind and other is not column
+                      and other.attribute != "*"]
+            if others and not column.not_null and not is_key:
+                return Expression(None, target + "a."
+                                  + self.rng.choice(others).name)
+            return Expression(None, target + name)
+        return Expression(None, target, self.stored(table, column))
+
+    def choose(self, *ways):
+        return self.rng.choice(ways)
+
+    def add_where(self, write):
+        table = write.table
+        columns = self.columns(table)
+        dice = self.rng.random()
+        if dice < 0.35:
+            texts = self.key_texts(table)
+            write.where = [Expression("=", "a.%s = " % table.column_of(
+                name).name, Constant([text], "", "param"
+                                     if write.prepared else "literal"))
+                for name, text in texts.items()]
+            if self.chance(0.4):
+                write.where.append(self.make.leaf(columns))
+        elif dice < 0.9:
+            write.where = self.conditions(table, columns)
+
+    def change_key(self, write):
+        """Of the only row, or all to where no row is."""
+        table = write.table
+        name = self.rng.choice(table.key_names())
+        column = table.column_of(name)
+        target = column.name + " = "
+        if column.kind.name.startswith("text") and self.chance(0.5):
+            write.sets.append(Expression(None, "%sa.%s || '~~'" % (
+                target, column.name)))
+        elif column.kind.sqltype == "numeric" and self.chance(0.5):
+            write.sets.append(Expression(None, "%sa.%s + 1000003" % (
+                target, column.name)))
+        else:
+            texts = self.key_texts(table)
+            write.where = [Expression("=", "a.%s = %s" % (
+                table.column_of(other).name, literal(text).strip()))
+                for other, text in texts.items()]
+            write.sets.append(Expression(None, target, Constant(
+                [self.stored_text(table, column)], "", "literal")))
+
+    def add_using(self, write):
+        """Another table, whose values go nowhere but into WHERE."""
+        other = self.rng.choice(self.tables)
+        parts = self.join_condition(write.table, "a", other, "b")
+        if parts:
+            write.using = Expression(None, self.name(other) + " b")
+            write.where = write.where + parts
+
+    def make_delete(self, write):
+        self.add_where(write)
+        if not write.where and self.chance(0.8):
+            write.where = [self.make.leaf(self.columns(write.table))]
+        if self.chance(0.15):
+            self.add_using(write)
+
+    def add_returning(self, write):
+        columns = write.table.columns
+        if write.kind == "INSERT" and write.table.mode == "upsert":
+            columns = [column for column in columns
+                       if column.name in write.columns]
+        write.returning = [
+            queries.Output(shown("a." + column.name, column))
+            for column in self.rng.sample(columns, self.rng.randint(
+                1, len(columns)))]
+
+
+def shown(name, column):
+    """DynamoDB keeps no scale; and an item without other attributes has
+    none."""
+    if column.attribute == "*":
+        return "coalesce(%s, '{}')" % name
+    return "trim_scale(%s)" % name if column.kind.sqltype == "numeric" \
+        else name
+
+
+def contents(link, table):
+    return sorted(link.run("SELECT %s FROM %s" % (", ".join(
+        shown(column.name, column) for column in table.columns),
+        table.name)).rows, key=repr)
+
+
+def execute(link, write, schema):
+    """The answer, or a Failure."""
+    if write.settings:
+        link.run("; ".join("SET %s = '%s'" % pair
+                           for pair in write.settings.items()))
+    try:
+        for command in write.commands(schema):
+            answer = link.run(command)
+        return answer
+    except Failure as failure:
+        return failure
+    finally:
+        if not link.is_broken():
+            link.run("DEALLOCATE ALL" + "".join(
+                "; SET %s = DEFAULT" % name for name in write.settings)
+                + "; SET timezone = 'UTC'")
+
+
+def unmapped(table, items):
+    """What no column shows, by key: no UPDATE may touch it."""
+    if any(column.attribute == "*" for column in table.columns):
+        return {}
+    known = {column.attribute for column in table.columns}
+    return {repr(table.key(item)): {
+        name: wire for name, wire in item.items() if name not in known}
+        for item in items}
+
+
+def compare_write(world, write):
+    """Runs it on both; returns the rows that it touched, None for an error
+    that both report; raises Difference."""
+    table = write.table
+    expected = execute(world.side("plain"), write, "plain")
+    remote = world.side("remote")
+    got = execute(remote, write, "remote")
+    if remote.is_broken():
+        world.forget_sessions()
+        raise Difference("the server went away")
+    before = unmapped(table, table.items)
+    table.items = world.items(table)
+    if isinstance(expected, Failure):
+        if not isinstance(got, Failure) or got.state != expected.state:
+            raise Difference("%s instead of %s" % (
+                got if isinstance(got, Failure) else got.tag, expected))
+        world.refill(table, table.items)
+        return None
+    if isinstance(got, Failure):
+        if got.state == "22003" and write.computes():
+            world.refill(table, table.items)
+            return None
+        raise Difference("%s instead of %s" % (got, expected.tag))
+    if got.tag != expected.tag:
+        raise Difference("%s instead of %s" % (got.tag, expected.tag))
+    compare_rows(write, got.rows, expected.rows, None)
+    left = contents(remote, table)
+    right = contents(world.side("plain"), table)
+    if left != right:
+        compare_rows(write, left, right, None)
+    if write.kind != "INSERT":
+        after = unmapped(table, table.items)
+        for key, attributes in after.items():
+            if key in before and before[key] != attributes:
+                raise Difference("attributes without a column changed: %s"
+                                 " instead of %s" % (attributes, before[key]))
+    return int(expected.tag.split()[-1]) if expected.tag.split()[-1].isdigit(
+    ) else 0
