@@ -9,6 +9,7 @@ such a failure both tables start again from what is in DynamoDB.
 """
 
 import copy
+import json
 
 import expressions
 import queries
@@ -17,7 +18,7 @@ from compare import Difference, compare_rows
 from expressions import Conditions, Constant, Expression, Several
 from libpq import Failure
 from tables import Maker as TableMaker
-from tables import literal
+from tables import key_id, literal
 
 MODES = ["insert", "insert", "insert", "upsert", "replace"]
 
@@ -254,9 +255,9 @@ class Maker(queries.Maker):
                         if self.make.params and self.chance(0.8)
                         else "literal")
 
-    def key_texts(self, table):
+    def key_texts(self, table, there=0.4):
         """Of an item that is there, or of none."""
-        if table.items and self.chance(0.4):
+        if table.items and self.chance(there):
             item = self.rng.choice(table.items)
             return {name: table.column_of(name).read(item)
                     for name in table.key_names()}
@@ -278,7 +279,8 @@ class Maker(queries.Maker):
         write.nothing = table.mode == "insert" and self.chance(0.4)
         taken = set()
         for _ in range(self.rng.choice([1, 1, 1, 2, 5, 30])):
-            texts = self.key_texts(table)
+            texts = self.key_texts(table, 0.4 if write.nothing
+                                   or table.mode != "insert" else 0.1)
             # the second of two rows with a key is an error in PostgreSQL
             key = tuple(texts.values())
             if key in taken and table.mode != "insert":
@@ -459,13 +461,20 @@ def execute(link, write, schema):
                 + "; SET timezone = 'UTC'")
 
 
+def in_one_order(text):
+    """JSON with its members sorted, numbers as they are."""
+    return json.dumps(json.loads(text, parse_int=str, parse_float=str),
+                      sort_keys=True)
+
+
 def unmapped(table, items):
     """What no column shows, by key: no UPDATE may touch it."""
     if any(column.attribute == "*" for column in table.columns):
         return {}
     known = {column.attribute for column in table.columns}
-    return {repr(table.key(item)): {
-        name: wire for name, wire in item.items() if name not in known}
+    return {key_id(item, table.key_names()): {
+        name: (list(wire), in_one_order(values.plain(wire)))
+        for name, wire in item.items() if name not in known}
         for item in items}
 
 
