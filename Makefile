@@ -62,7 +62,10 @@ OBJS = \
 	src/mapping/document.o \
 	src/mapping/encode.o \
 	src/mapping/input.o \
+	src/mapping/key.o \
+	src/mapping/keyset.o \
 	src/mapping/number.o \
+	src/mapping/range.o \
 	src/mapping/shippable.o \
 	src/mapping/template.o \
 	src/mapping/temporal.o \
@@ -73,14 +76,20 @@ OBJS = \
 	src/fdw/deparse.o \
 	src/fdw/explain.o \
 	src/fdw/function.o \
+	src/fdw/guard.o \
 	src/fdw/import.o \
 	src/fdw/path.o \
 	src/fdw/plan.o \
+	src/fdw/price.o \
 	src/fdw/projection.o \
 	src/fdw/relation.o \
 	src/fdw/scan.o \
+	src/fdw/scan_start.o \
 	src/fdw/session.o \
-	src/fdw/stream.o
+	src/fdw/stream.o \
+	src/fdw/stream_keys.o \
+	src/fdw/stream_pages.o \
+	src/fdw/stream_set.o
 
 PG_CPPFLAGS = -I$(srcdir)/src
 SHLIB_LINK = -lcurl -lcrypto -ljson-c
@@ -98,7 +107,7 @@ REGRESS_OFFLINE = option privilege upgrade offline_plan
 REGRESS_ONLINE = \
 	function import \
 	type_read type_document type_mismatch type_format type_key type_encoding \
-	key_condition index_choice order_limit join view scan_guard explain
+	key_condition key_list index_choice order_limit join view scan_guard explain
 REGRESS = $(REGRESS_OFFLINE) $(if $(DYNAMODB_ENDPOINT),$(REGRESS_ONLINE))
 REGRESS_OPTS = --inputdir=$(srcdir)
 

@@ -86,6 +86,14 @@ typedef int DdbCacheId;
 	((pk)->pk_strategy == BTGreaterStrategyNumber)
 #endif
 
+/* It was told about outer joins before 16. */
+#if PG_VERSION_NUM >= 160000
+#define ddb_build_expression_pathkey build_expression_pathkey
+#else
+#define ddb_build_expression_pathkey(root, expr, opno, rel, create_it) \
+	build_expression_pathkey(root, expr, NULL, opno, rel, create_it)
+#endif
+
 /* In 18 an equivalence class keeps the members of child relations apart. */
 #if PG_VERSION_NUM < 180000
 typedef struct EquivalenceMemberIterator

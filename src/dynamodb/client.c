@@ -117,6 +117,7 @@ struct DdbCall
 	DdbTransfer *transfer;		/* the current or last one */
 	time_t		signed_at;		/* by the service's clock, as we knew it */
 	DdbRetry	retry;
+	bool		tried;			/* there was one */
 	bool		fresh;			/* the next one trusts no open connection */
 	bool		ambiguous;		/* one of them may have been executed */
 	int64		due;			/* end of the back-off, ddb_http_now() */
@@ -357,6 +358,7 @@ send_try(DdbCall *call)
 											  ALLOCSET_SMALL_SIZES);
 	MemoryContext oldcxt = MemoryContextSwitchTo(cxt);
 
+	call->tried = true;
 	ddb_error_clear(&call->err);
 	sign_and_send(call);
 	MemoryContextSwitchTo(oldcxt);
@@ -495,7 +497,7 @@ advance(DdbCall *call)
 		judge(call);
 	if (call->state == CALL_BACKING_OFF && ddb_http_now() >= call->due)
 	{
-		if (call->usage)
+		if (call->usage && call->tried)
 			call->usage->retries++;
 		send_try(call);
 
@@ -548,19 +550,10 @@ free_call(void *arg)
 	drop_reference(call->client);
 }
 
-/*
- * Starts an operation ("Query") and returns at once.
- *
- * The call lives in owner and is aborted when owner is reset.  usage, if not
- * NULL, must live as long: requests, retries and throttled are counted there.
- * The body is copied.  repeatable: a request that may have been executed may
- * be sent again.  Raises only for lack of memory; what else goes wrong is the
- * call's outcome.
- */
-DdbCall *
-ddb_client_start(DdbClient *client, MemoryContext owner,
-				 const char *operation, const char *body, size_t len,
-				 bool repeatable, DdbUsage *usage)
+/* A complete call that nobody has sent yet, backing off and due. */
+static DdbCall *
+create_call(DdbClient *client, MemoryContext owner, const char *operation,
+			const char *body, size_t len, bool repeatable, DdbUsage *usage)
 {
 	MemoryContext cxt = AllocSetContextCreate(owner, "dynamodb_fdw call",
 											  ALLOCSET_SMALL_SIZES);
@@ -595,11 +588,77 @@ ddb_client_start(DdbClient *client, MemoryContext owner,
 
 	if (usage)
 		usage->requests++;
+	return call;
+}
+
+/*
+ * Starts an operation ("Query") and returns at once.
+ *
+ * The call lives in owner and is aborted when owner is reset.  usage, if not
+ * NULL, must live as long: requests, retries and throttled are counted there.
+ * The body is copied.  repeatable: a request that may have been executed may
+ * be sent again.  Raises only for lack of memory; what else goes wrong is the
+ * call's outcome.
+ */
+DdbCall *
+ddb_client_start(DdbClient *client, MemoryContext owner,
+				 const char *operation, const char *body, size_t len,
+				 bool repeatable, DdbUsage *usage)
+{
+	DdbCall    *call = create_call(client, owner, operation, body, len,
+								   repeatable, usage);
+
 	send_try(call);
 
 	/* gets as far as handing the request to the kernel, where it can */
 	ddb_http_pump();
 	return call;
+}
+
+/*
+ * Asks for what a batch left undone (UnprocessedKeys, UnprocessedItems), in a
+ * body of that alone; returns at once, and call stays as it is.
+ *
+ * That is how the service throttles a batch.  While it gets on, the rest is
+ * asked for at once; where a batch got nowhere (progress is false) this backs
+ * off as after a throttled request, and after max_attempts of them in a row
+ * returns NULL with *err set.
+ */
+DdbCall *
+ddb_client_start_rest(DdbCall *call, MemoryContext owner,
+					  const char *body, size_t len, bool progress,
+					  DdbError *err)
+{
+	DdbClient  *client = call->client;
+	DdbRetry	retry = call->retry;
+	int			delay = 0;
+	DdbCall    *rest;
+
+	if (progress)
+		ddb_retry_init(&retry, client->max_attempts);
+	else
+	{
+		if (call->usage)
+			call->usage->throttled++;
+		if (!ddb_retry_is_allowed(&retry, &client->quota, DDB_RETRY_THROTTLE,
+								  true, DDB_RETRY_AFTER_UNKNOWN,
+								  pg_prng_double(&pg_global_prng_state),
+								  &delay))
+		{
+			ddb_error_set(err, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+						  DDB_RETRY_NEVER,
+						  "DynamoDB processed nothing of a batch, %d times in a row.",
+						  retry.attempts);
+			return NULL;
+		}
+	}
+
+	rest = create_call(client, owner, call->operation, body, len,
+					   call->repeatable, call->usage);
+	rest->retry = retry;
+	rest->due = ddb_http_now() + delay;
+	(void) ddb_client_poll(rest);
+	return rest;
 }
 
 /*

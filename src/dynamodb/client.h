@@ -43,6 +43,15 @@ extern DdbCall *ddb_client_start(DdbClient *client, MemoryContext owner,
 								 const char *body, size_t len,
 								 bool repeatable, DdbUsage *usage);
 
+/*
+ * Asks for what a batch left undone, whose answer is that of call.  progress:
+ * it left less than it was given.  NULL, and *err says why, where the service
+ * has got nowhere for too long.
+ */
+extern DdbCall *ddb_client_start_rest(DdbCall *call, MemoryContext owner,
+									  const char *body, size_t len,
+									  bool progress, DdbError *err);
+
 /* Drives transfers and due retries; true once the outcome is known. */
 extern bool ddb_client_poll(DdbCall *call);
 

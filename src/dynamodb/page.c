@@ -15,9 +15,9 @@
  * ones are passed over; null is as good as absent for those we know.  Where
  * an object repeats a name the last one counts, as in jsonb.
  *
- * Reads Query, Scan, GetItem and whatever else has Items or Item.  It
- * doesn't know BatchGetItem's Responses, nor errors: the client has sorted
- * those out before.
+ * Reads Query, Scan, GetItem and BatchGetItem of one table, and whatever else
+ * has Items or Item.  It doesn't know errors: the client has sorted those out
+ * before.
  *
  *-------------------------------------------------------------------------
  */
@@ -370,6 +370,54 @@ read_items(DdbTokenizer *tok, DdbPage *page, bool single)
 	return true;
 }
 
+/* {"Table": [items]}: batches here are about one table. */
+static bool
+read_responses(DdbTokenizer *tok, DdbPage *page)
+{
+	DdbToken	token = ddb_token_next(tok);
+
+	if (token == DDB_TOKEN_NULL)
+		return true;
+	if (token != DDB_TOKEN_OBJECT)
+	{
+		ddb_token_fail(tok, "an object");
+		return false;
+	}
+	while ((token = ddb_token_next(tok)) == DDB_TOKEN_NAME)
+	{
+		if (page->items != NULL)
+		{
+			ddb_token_fail(tok, "the items of one table");
+			return false;
+		}
+		if (!read_items(tok, page, false))
+			return false;
+	}
+	return token == DDB_TOKEN_OBJECT_END;
+}
+
+/* UnprocessedKeys, which is {} where nothing was left undone. */
+static bool
+read_unprocessed(DdbTokenizer *tok, DdbPage *page)
+{
+	DdbTokenizer rest;
+	DdbToken	token = expect_whole(tok, DDB_TOKEN_OBJECT,
+									 "unprocessed keys");
+
+	page->unprocessed = NULL;
+	page->unprocessed_len = 0;
+	if (token != DDB_TOKEN_OBJECT)
+		return token == DDB_TOKEN_NULL;
+	ddb_token_init(&rest, tok->text, tok->len);
+	ddb_token_next(&rest);
+	if (ddb_token_next(&rest) == DDB_TOKEN_NAME)
+	{
+		page->unprocessed = tok->text;
+		page->unprocessed_len = tok->len;
+	}
+	return true;
+}
+
 /* A member of the answer, whose name has been read. */
 static bool
 read_member(DdbTokenizer *tok, DdbPage *page)
@@ -378,6 +426,10 @@ read_member(DdbTokenizer *tok, DdbPage *page)
 		return read_items(tok, page, false);
 	if (is_name(tok, "Item"))
 		return read_items(tok, page, true);
+	if (is_name(tok, "Responses"))
+		return read_responses(tok, page);
+	if (is_name(tok, "UnprocessedKeys"))
+		return read_unprocessed(tok, page);
 	if (is_name(tok, "LastEvaluatedKey"))
 		return read_last_key(tok, page);
 	if (is_name(tok, "Count"))

@@ -37,6 +37,8 @@ typedef struct DdbPage
 	/* found when the page was opened */
 	const char *last_key;		/* LastEvaluatedKey as it came, or NULL */
 	size_t		last_key_len;
+	const char *unprocessed;	/* UnprocessedKeys, or NULL where none are */
+	size_t		unprocessed_len;
 	int64		count;			/* items in this page; -1 if not said */
 	int64		scanned_count;	/* items read for it; -1 if not said */
 	DdbConsumed consumed;

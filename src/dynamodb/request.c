@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * request.c
- *	  Bodies of GetItem, Query and Scan.
+ *	  Bodies of GetItem, BatchGetItem, Query and Scan.
  *
  * A request is initialised once, given its key or its expressions, and
  * rendered once a page: only Limit and ExclusiveStartKey differ, and the
- * latter is passed on as it came.
+ * latter is passed on as it came.  Of a batch the keys differ.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,6 +26,8 @@ ddb_request_operation_name(DdbOperation operation)
 			return "Query";
 		case DDB_SCAN:
 			return "Scan";
+		case DDB_BATCH_GET_ITEM:
+			return "BatchGetItem";
 	}
 	return "";					/* keep compiler quiet */
 }
@@ -33,7 +35,8 @@ ddb_request_operation_name(DdbOperation operation)
 /*
  * Initialises a request in the current context.  index_name is NULL for the
  * table itself.  Consumed capacity is always asked for, by index: it costs
- * nothing, and EXPLAIN and budgets live on it.
+ * nothing, and EXPLAIN and budgets live on it.  table_name must outlive the
+ * request.
  */
 void
 ddb_request_init(DdbRequest *request, DdbOperation operation,
@@ -41,10 +44,17 @@ ddb_request_init(DdbRequest *request, DdbOperation operation,
 				 bool consistent)
 {
 	request->operation = operation;
+	request->table_name = table_name;
 	ddb_expression_init(&request->expression);
 	initStringInfo(&request->members);
-	appendStringInfoString(&request->members, "\"TableName\":");
-	escape_json(&request->members, table_name);
+	/* A batch names its tables elsewhere: see ddb_request_render_batch(). */
+	if (operation != DDB_BATCH_GET_ITEM)
+	{
+		appendStringInfoString(&request->members, ",\"TableName\":");
+		escape_json(&request->members, table_name);
+		appendStringInfoString(&request->members,
+							   ",\"ReturnConsumedCapacity\":\"INDEXES\"");
+	}
 	if (index_name != NULL)
 	{
 		appendStringInfoString(&request->members, ",\"IndexName\":");
@@ -52,25 +62,32 @@ ddb_request_init(DdbRequest *request, DdbOperation operation,
 	}
 	if (consistent)
 		appendStringInfoString(&request->members, ",\"ConsistentRead\":true");
-	appendStringInfoString(&request->members,
-						   ",\"ReturnConsumedCapacity\":\"INDEXES\"");
 }
 
-/* GetItem: the key attributes, names in UTF-8. */
+/* Appends a key, {"PK": {"S": "x"}, ...}; names are in UTF-8. */
+void
+ddb_request_append_key(StringInfo buf, int nattributes,
+					   const char *const *names, const DdbValue *values)
+{
+	appendStringInfoChar(buf, '{');
+	for (int i = 0; i < nattributes; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(buf, ',');
+		escape_json(buf, names[i]);
+		appendStringInfoChar(buf, ':');
+		ddb_value_append_typed(buf, &values[i]);
+	}
+	appendStringInfoChar(buf, '}');
+}
+
+/* GetItem: the key. */
 void
 ddb_request_set_key(DdbRequest *request, int nattributes,
 					const char *const *names, const DdbValue *values)
 {
-	appendStringInfoString(&request->members, ",\"Key\":{");
-	for (int i = 0; i < nattributes; i++)
-	{
-		if (i > 0)
-			appendStringInfoChar(&request->members, ',');
-		escape_json(&request->members, names[i]);
-		appendStringInfoChar(&request->members, ':');
-		ddb_value_append_typed(&request->members, &values[i]);
-	}
-	appendStringInfoChar(&request->members, '}');
+	appendStringInfoString(&request->members, ",\"Key\":");
+	ddb_request_append_key(&request->members, nattributes, names, values);
 }
 
 /* Query: greatest sort key first. */
@@ -101,7 +118,9 @@ ddb_request_render(const DdbRequest *request, StringInfo body, int64 limit,
 {
 	resetStringInfo(body);
 	appendStringInfoChar(body, '{');
-	appendBinaryStringInfo(body, request->members.data, request->members.len);
+	/* behind the first member's comma */
+	appendBinaryStringInfo(body, request->members.data + 1,
+						   request->members.len - 1);
 	ddb_expression_append_maps(&request->expression, body);
 	if (limit > 0)
 		appendStringInfo(body, ",\"Limit\":" INT64_FORMAT, limit);
@@ -111,4 +130,35 @@ ddb_request_render(const DdbRequest *request, StringInfo body, int64 limit,
 		appendBinaryStringInfo(body, start_key, start_key_len);
 	}
 	appendStringInfoChar(body, '}');
+}
+
+/*
+ * Renders the body of a BatchGetItem into body, which is reset.  keys is what
+ * ddb_request_append_key() made of each, with commas between them.
+ */
+void
+ddb_request_render_batch(const DdbRequest *request, StringInfo body,
+						 const char *keys)
+{
+	resetStringInfo(body);
+	appendStringInfoString(body, "{\"RequestItems\":{");
+	escape_json(body, request->table_name);
+	appendStringInfo(body, ":{\"Keys\":[%s]", keys);
+	appendBinaryStringInfo(body, request->members.data, request->members.len);
+	ddb_expression_append_maps(&request->expression, body);
+	appendStringInfoString(body,
+						   "}},\"ReturnConsumedCapacity\":\"INDEXES\"}");
+}
+
+/*
+ * The body that asks for what a batch left undone: UnprocessedKeys has the
+ * form of RequestItems, and is sent back as it came.
+ */
+void
+ddb_request_render_rest(StringInfo body, const char *unprocessed, size_t len)
+{
+	resetStringInfo(body);
+	appendStringInfoString(body, "{\"RequestItems\":");
+	appendBinaryStringInfo(body, unprocessed, len);
+	appendStringInfoString(body, ",\"ReturnConsumedCapacity\":\"INDEXES\"}");
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * access.c
- *	  Matches clauses to the key of a table or index, and prices the result.
+ *	  Matches clauses to the key of a table or index.
  *
  * Both path.c, which compares accesses, and plan.c, which writes one down,
  * come here with the same clauses.  Their order may differ, so of two clauses
@@ -11,8 +11,6 @@
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
-
-#include <math.h>
 
 #include "access/sysattr.h"
 #include "base/compat.h"
@@ -24,18 +22,6 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/restrictinfo.h"
 #include "utils/builtins.h"
-
-/* A page ends behind the item that brings it past this many bytes. */
-#define PAGE_BYTES			(1024.0 * 1024.0)
-
-/* A strongly consistent read unit; an eventual read costs half of it. */
-#define UNIT_BYTES			4096.0
-
-/*
- * Items under one partition key, where nothing is known of them.  Core would
- * guess 200 keys in the whole table, so half a percent of it under each.
- */
-#define DEFAULT_PARTITION_ITEMS	100.0
 
 /* Numbers count schema->indexes; -1 is the table itself. */
 const DdbIndex *
@@ -97,110 +83,73 @@ index_is_allowed(const DdbTableOptions *options, const DdbIndex *index,
 	return true;
 }
 
-static DdbConstraint *
-find_constraint(const List *constraints, const DdbKeyAttribute *key,
-				bool (*wanted) (DdbOperator op))
+/* What the constraints on one attribute come to. */
+typedef enum KeyMatch
 {
+	MATCH_NOTHING,
+	MATCH_RANGE,
+	MATCH_LIST,
+	MATCH_VALUE,
+} KeyMatch;
+
+/* Takes all constraints on a key attribute: together they are one condition. */
+static KeyMatch
+take_constraints(const List *constraints, const DdbKeyAttribute *key,
+				 DdbAccess *access)
+{
+	KeyMatch	match = MATCH_NOTHING;
 	ListCell   *lc;
 
 	foreach(lc, constraints)
 	{
 		DdbConstraint *constraint = lfirst(lc);
-		const DdbColumn *column = ddb_template_get_plain(constraint->template);
+		DdbOperator op = constraint->op;
 
-		if (wanted(constraint->op) &&
-			strcmp(constraint->template->attribute, key->name) == 0 &&
-			column->type == key->type)
-			return constraint;
+		if (strcmp(constraint->template->attribute, key->name) != 0 ||
+			ddb_template_get_plain(constraint->template)->type != key->type)
+			continue;
+		access->constraints = lappend(access->constraints, constraint);
+		match = Max(match, op == DDB_OP_EQ ? MATCH_VALUE :
+					op == DDB_OP_IN ? MATCH_LIST : MATCH_RANGE);
+		access->strict_bound |= op == DDB_OP_GT || op == DDB_OP_LT ||
+			constraint->close;
 	}
-	return NULL;
-}
-
-static bool
-is_equality(DdbOperator op)
-{
-	return op == DDB_OP_EQ;
-}
-
-static bool
-is_prefix(DdbOperator op)
-{
-	return op == DDB_OP_BEGINS_WITH || op == DDB_OP_LIKE;
-}
-
-static bool
-is_lower(DdbOperator op)
-{
-	return op == DDB_OP_GE || op == DDB_OP_GT;
-}
-
-static bool
-is_upper(DdbOperator op)
-{
-	return op == DDB_OP_LE || op == DDB_OP_LT;
+	if (match != MATCH_RANGE)
+		access->strict_bound = false;
+	access->lists |= match == MATCH_LIST;
+	return match;
 }
 
 /*
- * The conditions for the last constrained sort attribute: a prefix, or one
- * bound on each side, which will become one BETWEEN.
- */
-static void
-match_range(const List *constraints, const DdbKeyAttribute *key,
-			DdbAccess *access)
-{
-	DdbConstraint *prefix = find_constraint(constraints, key, is_prefix);
-	DdbConstraint *lower = find_constraint(constraints, key, is_lower);
-	DdbConstraint *upper = find_constraint(constraints, key, is_upper);
-
-	if (prefix != NULL)
-	{
-		access->constraints = lappend(access->constraints, prefix);
-		return;
-	}
-	if (lower != NULL)
-		access->constraints = lappend(access->constraints, lower);
-	if (upper != NULL)
-		access->constraints = lappend(access->constraints, upper);
-	access->strict_bound = (lower != NULL && lower->op == DDB_OP_GT) ||
-		(upper != NULL && upper->op == DDB_OP_LT);
-}
-
-/*
- * Collects the constraints that the key takes: equality on every partition
- * attribute, then sort attributes from left to right, equality on all but
- * the last.
+ * Collects the constraints that the key takes: equality or a list on every
+ * partition attribute, then sort attributes from left to right, equality or a
+ * list on all but the last.
  */
 static bool
 match_key(const DdbIndex *index, const List *constraints, DdbAccess *access,
 		  const char **reason)
 {
 	for (int i = 0; i < index->npartition; i++)
-	{
-		DdbConstraint *equal = find_constraint(constraints,
-											   &index->partition[i],
-											   is_equality);
-
-		if (equal == NULL)
+		if (take_constraints(constraints, &index->partition[i],
+							 access) < MATCH_LIST)
 		{
 			*reason = psprintf("no condition says what its partition key %s equals",
 							   ddb_template_quote(index->partition[i].name));
 			return false;
 		}
-		access->constraints = lappend(access->constraints, equal);
-	}
-	access->npartition = index->npartition;
+	access->npartition = list_length(access->constraints);
 	for (int i = 0; i < index->nsort; i++)
 	{
-		DdbConstraint *equal = find_constraint(constraints, &index->sort[i],
-											   is_equality);
+		KeyMatch	match = take_constraints(constraints, &index->sort[i],
+											 access);
 
-		if (equal == NULL)
+		if (match < MATCH_LIST)
 		{
-			match_range(constraints, &index->sort[i], access);
+			access->sort_lists &= match == MATCH_NOTHING;
 			break;
 		}
-		access->constraints = lappend(access->constraints, equal);
 		access->nsort_fixed++;
+		access->sort_lists = match == MATCH_LIST;
 	}
 	return true;
 }
@@ -226,34 +175,44 @@ is_present(const DdbTableMap *map, RelOptInfo *rel, List *nonnullable,
  * or has a value of another type there, isn't in it.  So the index answers
  * for the table only if the clauses let no such item through: a strict
  * clause on the column does that (find_nonnullable_vars() proves it), or
- * NOT NULL.  complete_indexes is the user's word for the sort attributes; the
- * partition attributes have equality conditions anyway.
+ * NOT NULL.
+ */
+static bool
+are_present(RelOptInfo *rel, const DdbTableMap *map,
+			const DdbKeyAttribute *attributes, int n,
+			const DdbClauses *clauses, const char **reason)
+{
+	for (int i = 0; i < n; i++)
+	{
+		const DdbColumn *column;
+
+		if (is_present(map, rel, clauses->nonnullable, &attributes[i]))
+			continue;
+		column = ddb_column_lookup_attribute(map, attributes[i].name);
+		*reason = column != NULL ?
+			psprintf("items without %s are not in it; add AND %s IS NOT NULL, or list it in complete_indexes",
+					 ddb_template_quote(attributes[i].name),
+					 quote_identifier(column->name)) :
+			psprintf("items without %s are not in it, and no column shows that attribute",
+					 ddb_template_quote(attributes[i].name));
+		return false;
+	}
+	return true;
+}
+
+/*
+ * The rule for the sort attributes.  complete_indexes is the user's word that
+ * whatever has the partition attributes has these.
  */
 static bool
 index_is_complete(RelOptInfo *rel, const DdbTableMap *map,
 				  const DdbIndex *index, const DdbClauses *clauses,
 				  const char **reason)
 {
-	if (index->name == NULL ||
+	return index->name == NULL ||
 		is_listed(map->options.complete_indexes, "", "*") ||
-		is_listed(map->options.complete_indexes, "", index->name))
-		return true;
-	for (int i = 0; i < index->nsort; i++)
-	{
-		const DdbColumn *column;
-
-		if (is_present(map, rel, clauses->nonnullable, &index->sort[i]))
-			continue;
-		column = ddb_column_lookup_attribute(map, index->sort[i].name);
-		*reason = column != NULL ?
-			psprintf("items without %s are not in it; add AND %s IS NOT NULL, or list it in complete_indexes",
-					 ddb_template_quote(index->sort[i].name),
-					 quote_identifier(column->name)) :
-			psprintf("items without %s are not in it, and no column shows that attribute",
-					 ddb_template_quote(index->sort[i].name));
-		return false;
-	}
-	return true;
+		is_listed(map->options.complete_indexes, "", index->name) ||
+		are_present(rel, map, index->sort, index->nsort, clauses, reason);
 }
 
 /*
@@ -274,9 +233,8 @@ ddb_access_attrs(RelOptInfo *rel, List *clauses)
 }
 
 /* Does an entry hold all that the query and these clauses want of an item? */
-static bool
-index_covers(RelOptInfo *rel, const DdbIndex *index, List *clauses,
-			 const char **reason)
+bool
+ddb_access_index_covers(RelOptInfo *rel, const DdbIndex *index, List *clauses)
 {
 	const DdbRelation *relation = rel->fdw_private;
 	const DdbTableMap *map = relation->map;
@@ -301,11 +259,7 @@ index_covers(RelOptInfo *rel, const DdbIndex *index, List *clauses,
 			if (column->whole_item ||
 				!ddb_schema_index_projects(map->schema, index,
 										   column->attribute))
-			{
-				*reason = psprintf("it does not project column \"%s\"",
-								   column->name);
 				return false;
-			}
 		}
 	}
 	return true;
@@ -334,7 +288,10 @@ is_implied_by_index(RelOptInfo *rel, const DdbTableMap *map,
 	return false;
 }
 
-/* Will the recheck let every item through that the constraints do? */
+/*
+ * Will the recheck let every item through that the constraints do, some at
+ * the end of a range aside?
+ */
 static bool
 constraints_say_all(RelOptInfo *rel, const DdbTableMap *map,
 					const DdbAccess *access, const DdbClauses *clauses)
@@ -354,7 +311,7 @@ constraints_say_all(RelOptInfo *rel, const DdbTableMap *map,
 			DdbConstraint *constraint = lfirst(lk);
 
 			said |= constraint->rinfo == rinfo &&
-				ddb_shippable_is_exact(constraint);
+				(constraint->exact || constraint->close);
 		}
 		if (!said)
 			return false;
@@ -362,14 +319,14 @@ constraints_say_all(RelOptInfo *rel, const DdbTableMap *map,
 	return true;
 }
 
-/* The access that reads everything. */
+/* The access that reads all of a table or index. */
 void
-ddb_access_scan(DdbAccess *access, const DdbSchema *schema,
+ddb_access_scan(DdbAccess *access, const DdbIndex *index,
 				const DdbClauses *clauses)
 {
 	memset(access, 0, sizeof(*access));
 	access->operation = DDB_SCAN;
-	access->index = &schema->primary;
+	access->index = index;
 	access->exact = clauses->rinfos == NIL;
 }
 
@@ -386,15 +343,10 @@ ddb_access_read_clauses(PlannerInfo *root, RelOptInfo *rel, List *rinfos)
 	clauses->rinfos = rinfos;
 	clauses->nonnullable = find_nonnullable_vars((Node *) actual);
 	foreach(lc, rinfos)
-	{
-		DdbConstraint *constraint = ddb_shippable_constraint(root, rel,
-															 relation->map,
-															 lfirst(lc),
-															 &ignored);
-
-		if (constraint != NULL)
-			clauses->constraints = lappend(clauses->constraints, constraint);
-	}
+		clauses->constraints =
+			list_concat(clauses->constraints,
+						ddb_shippable_constraints(root, rel, relation->map,
+												  lfirst(lc), &ignored));
 	return clauses;
 }
 
@@ -414,123 +366,41 @@ ddb_access_match(RelOptInfo *rel, const DdbIndex *index,
 	access->index = index;
 	if (!index_is_allowed(&map->options, index, reason) ||
 		!match_key(index, clauses->constraints, access, reason) ||
-		!index_is_complete(rel, map, index, clauses, reason) ||
-		(index->global && !index_covers(rel, index, clauses->rinfos, reason)))
+		!index_is_complete(rel, map, index, clauses, reason))
 		return false;
 
-	access->operation = index->name == NULL &&
-		access->nsort_fixed == index->nsort ? DDB_GET_ITEM : DDB_QUERY;
+	access->operation = DDB_QUERY;
+	if (index->name == NULL && access->nsort_fixed == index->nsort)
+		access->operation = access->lists ? DDB_BATCH_GET_ITEM : DDB_GET_ITEM;
+	/* A local index fetches by itself what it doesn't project. */
+	access->fetches = index->global &&
+		!ddb_access_index_covers(rel, index, clauses->rinfos);
 	access->exact = constraints_say_all(rel, map, access, clauses);
 	return true;
 }
 
-/* The bytes of one entry, as far as anything is known. */
-static double
-entry_size(const DdbRelation *relation, const DdbIndex *index)
-{
-	if (index->item_count > 0 && index->size_bytes > 0)
-		return Max(1.0, index->size_bytes / index->item_count);
-	return relation->item_size;
-}
-
 /*
- * Fills in the price of an access: items read, requests, read units.
- *
- * GetItem rounds its item up to 4 KB; Query and Scan add up a page first.
- * A local index fetches what it doesn't project, a rounded read an item.
- */
-void
-ddb_access_price(PlannerInfo *root, RelOptInfo *rel, DdbAccess *access)
-{
-	DdbRelation *relation = rel->fdw_private;
-	double		size = entry_size(relation, access->index);
-	double		unit = relation->map->options.consistent_read == DDB_CONSISTENT_ON ?
-		1.0 : 0.5;
-	double		total = access->index->item_count > 0 ?
-		access->index->item_count : rel->tuples;
-	List	   *clauses = NIL;
-	ListCell   *lc;
-	const char *ignored;
-
-	if (access->operation == DDB_GET_ITEM)
-	{
-		access->items = 1;
-		access->requests = 1;
-		access->units = unit * ceil(size / UNIT_BYTES);
-		return;
-	}
-	foreach(lc, access->constraints)
-		clauses = lappend(clauses, ((DdbConstraint *) lfirst(lc))->rinfo);
-	/* Not clamped: of two keys that promise one row, the tighter one wins. */
-	access->items = total * clauselist_selectivity(root, clauses, rel->relid,
-												   JOIN_INNER, NULL);
-	if (!relation->analyzed && access->operation == DDB_QUERY)
-		access->items = Min(access->items, DEFAULT_PARTITION_ITEMS);
-	access->requests = Max(1.0, ceil(access->items * size / PAGE_BYTES));
-	access->units = unit * Max(1.0, ceil(access->items * size / UNIT_BYTES));
-
-	/* A guess refuses nothing: the meter stops what turns out to be larger. */
-	if (access->operation == DDB_SCAN && !relation->analyzed &&
-		access->index->item_count <= 0)
-		access->units = Min(access->units,
-							relation->map->options.scan_budget);
-	if (access->index->name != NULL && !access->index->global &&
-		!index_covers(rel, access->index, NIL, &ignored))
-		access->units += unit * access->items *
-			ceil(relation->item_size / UNIT_BYTES);
-}
-
-/*
- * Takes a price down to what rows wanted cost, if every item is a row: then
- * pages are no larger than that.  rows 0: not known.
- */
-void
-ddb_access_bound(DdbAccess *access, double rows)
-{
-	if (!access->exact || rows <= 0 || rows >= access->items)
-		return;
-	access->requests = Max(1.0, ceil(access->requests * rows / access->items));
-	access->units = Max(0.5, access->units * rows / access->items);
-	access->items = rows;
-}
-
-/*
- * The most rows that clauses let through as far as keys tell: one under the
- * whole primary key, a partition's worth under any partition key.
- */
-double
-ddb_access_cap_rows(RelOptInfo *rel, const DdbClauses *clauses, double rows)
-{
-	const DdbRelation *relation = rel->fdw_private;
-	const DdbSchema *schema = relation->map->schema;
-	DdbAccess	access;
-	const char *ignored;
-
-	for (int i = -1; i < schema->nindexes; i++)
-	{
-		if (!ddb_access_match(rel, ddb_access_get_index(schema, i), clauses,
-							  &access, &ignored))
-			continue;
-		if (access.operation == DDB_GET_ITEM)
-			return 1;
-		if (!relation->analyzed)
-			rows = Min(rows, DEFAULT_PARTITION_ITEMS);
-	}
-	return rows;
-}
-
-/*
- * Will the executor refuse to read all of this?  bounded: the query is known
- * to take no more rows than it says.  The planner avoids such an access as
- * core avoids what enable_seqscan = off disables.
+ * Can a Scan of this index stand for a Scan of the table, and is it smaller?
+ * It must have an entry for every item that the clauses let through, with all
+ * that is wanted of it.
  */
 bool
-ddb_access_is_refused(const DdbTableOptions *options, const DdbAccess *access,
-					  bool bounded)
+ddb_access_match_scan(RelOptInfo *rel, const DdbIndex *index,
+					  const DdbClauses *clauses, DdbAccess *access)
 {
-	if (access->operation != DDB_SCAN)
+	DdbTableMap *map = ((DdbRelation *) rel->fdw_private)->map;
+	const char *ignored;
+
+	if (!index_is_allowed(&map->options, index, &ignored) ||
+		!are_present(rel, map, index->partition, index->npartition, clauses,
+					 &ignored) ||
+		!index_is_complete(rel, map, index, clauses, &ignored) ||
+		!ddb_access_index_covers(rel, index, clauses->rinfos))
 		return false;
-	return options->allow_scan == DDB_SCAN_OFF ||
-		(options->allow_scan == DDB_SCAN_AUTO && !bounded &&
-		 access->units > options->scan_budget);
+	if (!ddb_access_is_forced(&map->options, index) &&
+		(index->size_bytes <= 0 ||
+		 index->size_bytes >= map->schema->primary.size_bytes))
+		return false;
+	ddb_access_scan(access, index, clauses);
+	return true;
 }

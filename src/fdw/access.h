@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * access.h
- *	  One way to read a relation: by which key, constrained by what, at what
- *	  price.
+ *	  One way to read a relation: by which key, constrained by what.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,14 +26,21 @@ typedef struct DdbAccess
 	const DdbIndex *index;		/* the table's own key, or an index */
 	List	   *constraints;	/* DdbConstraint in key order, partition first */
 	int			npartition;		/* how many concern the partition key */
-	int			nsort_fixed;	/* sort attributes fixed by equality */
+	int			nsort_fixed;	/* sort attributes with one value, or a list */
+	bool		lists;			/* some attribute has a list */
+	bool		sort_lists;		/* the last of the sort attributes fixed has */
 	bool		exact;			/* no clause says more than the constraints */
 	bool		strict_bound;	/* a bound that BETWEEN would include */
+	bool		fetches;		/* the items that entries lead to are fetched */
 
-	/* price */
+	/* the price: see price.c */
+	double		keys;			/* keys or ranges asked for one by one */
 	double		items;			/* items read */
 	double		requests;
 	double		units;			/* read units */
+	double		key_units;		/* of one of several keys in a partition... */
+	double		range_units;	/* ...and of the range from first to last */
+	double		key_items;		/* items that a Query reads for key_units */
 } DdbAccess;
 
 extern const DdbIndex *ddb_access_get_index(const DdbSchema *schema,
@@ -44,17 +50,15 @@ extern bool ddb_access_is_forced(const DdbTableOptions *options,
 extern Bitmapset *ddb_access_attrs(RelOptInfo *rel, List *clauses);
 extern DdbClauses *ddb_access_read_clauses(PlannerInfo *root,
 										   RelOptInfo *rel, List *rinfos);
-extern void ddb_access_scan(DdbAccess *access, const DdbSchema *schema,
+extern void ddb_access_scan(DdbAccess *access, const DdbIndex *index,
 							const DdbClauses *clauses);
+extern bool ddb_access_match_scan(RelOptInfo *rel, const DdbIndex *index,
+								  const DdbClauses *clauses,
+								  DdbAccess *access);
 extern bool ddb_access_match(RelOptInfo *rel, const DdbIndex *index,
 							 const DdbClauses *clauses, DdbAccess *access,
 							 const char **reason);
-extern void ddb_access_price(PlannerInfo *root, RelOptInfo *rel,
-							 DdbAccess *access);
-extern void ddb_access_bound(DdbAccess *access, double rows);
-extern double ddb_access_cap_rows(RelOptInfo *rel, const DdbClauses *clauses,
-								 double rows);
-extern bool ddb_access_is_refused(const DdbTableOptions *options,
-								  const DdbAccess *access, bool bounded);
+extern bool ddb_access_index_covers(RelOptInfo *rel, const DdbIndex *index,
+									List *clauses);
 
 #endif							/* DDB_ACCESS_H */

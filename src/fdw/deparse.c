@@ -22,9 +22,13 @@
 #include "parser/parse_coerce.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
+
+/* A key condition names no more values of a list. */
+#define MAX_LISTED 5
 
 static const char *const operator_words[] = {
 	[DDB_OP_EQ] = "=",
@@ -164,11 +168,10 @@ deparse_constant(const Const *constant)
 	return quote_literal_cstr(text);
 }
 
-/* The value of a constraint. */
+/* A value of a constraint. */
 static char *
-deparse_value(PlannerInfo *root, const DdbConstraint *constraint)
+deparse_value(PlannerInfo *root, DdbOperator op, Node *value)
 {
-	Node	   *value = linitial(constraint->values);
 	Const	   *constant = (Const *) value;
 
 	if (!IsA(value, Const) || constant->constisnull)
@@ -177,10 +180,9 @@ deparse_value(PlannerInfo *root, const DdbConstraint *constraint)
 
 		if (words == NULL)
 			words = deparse(root, value);
-		return psprintf(constraint->op == DDB_OP_LIKE ? "prefix of %s" : "%s",
-						words);
+		return psprintf(op == DDB_OP_LIKE ? "prefix of %s" : "%s", words);
 	}
-	if (constraint->op == DDB_OP_LIKE)
+	if (op == DDB_OP_LIKE)
 	{
 		constant = copyObject(constant);
 		constant->constvalue = ddb_condition_like_prefix(constant->constvalue);
@@ -188,46 +190,203 @@ deparse_value(PlannerInfo *root, const DdbConstraint *constraint)
 	return deparse_constant(constant);
 }
 
-static bool
-same_attribute(const DdbConstraint *a, const DdbConstraint *b)
+/* The elements of a constant array, as text, one after another. */
+static List *
+deparse_elements(const Const *array)
 {
-	return strcmp(a->template->attribute, b->template->attribute) == 0;
+	ArrayType  *value = DatumGetArrayTypeP(array->constvalue);
+	Const	   *element = makeNode(Const);
+	List	   *words = NIL;
+	Datum	   *datums;
+	bool	   *nulls;
+	int			n;
+	int16		typlen;
+	char		typalign;
+
+	element->consttype = ARR_ELEMTYPE(value);
+	get_typlenbyvalalign(element->consttype, &typlen, &element->constbyval,
+						 &typalign);
+	element->constlen = typlen;
+	deconstruct_array(value, element->consttype, typlen, element->constbyval,
+					  typalign, &datums, &nulls, &n);
+	for (int i = 0; i < n; i++)
+	{
+		element->constvalue = datums[i];
+		words = lappend(words, nulls[i] ? "NULL" : deparse_constant(element));
+	}
+	return words;
+}
+
+/* The operands of a list, each as text. */
+static List *
+deparse_operands(PlannerInfo *root, const DdbConstraint *constraint)
+{
+	List	   *words = NIL;
+	ListCell   *lc;
+
+	foreach(lc, constraint->values)
+	{
+		Node	   *value = lfirst(lc);
+
+		if (!OidIsValid(get_base_element_type(exprType(value))))
+			words = lappend(words, deparse_value(root, DDB_OP_EQ, value));
+		else if (IsA(value, Const) && !((Const *) value)->constisnull)
+			words = list_concat(words, deparse_elements((Const *) value));
+		else
+			words = lappend(words,
+							psprintf("ANY (%s)",
+									 deparse_value(root, DDB_OP_EQ, value)));
+	}
+	return words;
+}
+
+/* "a, b, c", or the first few and how many there are. */
+static char *
+list_words(const List *words)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, words)
+	{
+		if (foreach_current_index(lc) == MAX_LISTED)
+		{
+			appendStringInfo(&buf, ", ... (%d values)", list_length(words));
+			break;
+		}
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
+						 (char *) lfirst(lc));
+	}
+	return buf.data;
+}
+
+/* "PK" IN ('a', 'b'), "PK" = ANY ($1) */
+static char *
+deparse_list(PlannerInfo *root, const DdbConstraint *constraint)
+{
+	char	   *name = ddb_template_quote(constraint->template->attribute);
+	List	   *words = deparse_operands(root, constraint);
+
+	if (list_length(words) == 1 &&
+		strncmp(linitial(words), "ANY (", strlen("ANY (")) == 0)
+		return psprintf("%s = %s", name, (char *) linitial(words));
+	return psprintf("%s IN (%s)", name, list_words(words));
+}
+
+/* ("PK", "SK") IN (('a', 1), ('b', 2)) */
+static char *
+deparse_pairs(PlannerInfo *root, const DdbConstraint *first,
+			  const DdbConstraint *second)
+{
+	List	   *words = NIL;
+	ListCell   *la;
+	ListCell   *lb;
+
+	forboth(la, deparse_operands(root, first),
+			lb, deparse_operands(root, second))
+		words = lappend(words, psprintf("(%s, %s)", (char *) lfirst(la),
+										(char *) lfirst(lb)));
+	return psprintf("(%s, %s) IN (%s)",
+					ddb_template_quote(first->template->attribute),
+					ddb_template_quote(second->template->attribute),
+					list_words(words));
+}
+
+/* A constraint as SQL reads. */
+static char *
+deparse_constraint(PlannerInfo *root, const DdbConstraint *constraint)
+{
+	char	   *name = ddb_template_quote(constraint->template->attribute);
+	char	   *value;
+
+	if (constraint->op == DDB_OP_IN)
+		return deparse_list(root, constraint);
+	value = deparse_value(root, constraint->op, linitial(constraint->values));
+	if (constraint->op == DDB_OP_BEGINS_WITH || constraint->op == DDB_OP_LIKE)
+		return psprintf("begins_with(%s, %s)", name, value);
+	return psprintf("%s %s %s", name, operator_words[constraint->op], value);
+}
+
+static bool
+is_bound(const DdbConstraint *constraint)
+{
+	return constraint->op >= DDB_OP_LT && constraint->op <= DDB_OP_GT;
+}
+
+/* Are these two all there is of their attribute, a bound on each side? */
+static bool
+is_between(const List *constraints, int i)
+{
+	const DdbConstraint *a = list_nth(constraints, i);
+	const DdbConstraint *b;
+
+	if (i + 2 != list_length(constraints))
+		return false;
+	b = list_nth(constraints, i + 1);
+	return is_bound(a) && is_bound(b) &&
+		strcmp(a->template->attribute, b->template->attribute) == 0 &&
+		(a->op >= DDB_OP_GE) != (b->op >= DDB_OP_GE) &&
+		(i == 0 || strcmp(a->template->attribute,
+						  ((DdbConstraint *) list_nth(constraints, i - 1))->template->attribute) != 0);
+}
+
+/* "SK" BETWEEN 'a' AND 'b': two bounds are sent as one condition. */
+static char *
+deparse_between(PlannerInfo *root, const DdbConstraint *a,
+				const DdbConstraint *b)
+{
+	const DdbConstraint *lower = a->op >= DDB_OP_GE ? a : b;
+	const DdbConstraint *upper = lower == a ? b : a;
+
+	return psprintf("%s BETWEEN %s AND %s",
+					ddb_template_quote(a->template->attribute),
+					deparse_value(root, lower->op, linitial(lower->values)),
+					deparse_value(root, upper->op, linitial(upper->values)));
+}
+
+/* Does a constraint say nothing, as LIKE '%x' does of the beginning? */
+static bool
+is_empty_prefix(PlannerInfo *root, const DdbConstraint *constraint)
+{
+	return constraint->op == DDB_OP_LIKE &&
+		strcmp(deparse_value(root, DDB_OP_LIKE,
+							 linitial(constraint->values)), "''") == 0;
 }
 
 /* "PK" = 'USER#1' AND begins_with("SK", 'ORDER#') */
 char *
 ddb_deparse_key_condition(PlannerInfo *root, const DdbAccess *access)
 {
-	int			n = list_length(access->constraints);
+	const List *constraints = access->constraints;
+	int			n = list_length(constraints);
 	StringInfoData buf;
 
 	initStringInfo(&buf);
 	for (int i = 0; i < n; i++)
 	{
-		const DdbConstraint *constraint = list_nth(access->constraints, i);
+		const DdbConstraint *constraint = list_nth(constraints, i);
 		const DdbConstraint *next = i + 1 < n ?
-			list_nth(access->constraints, i + 1) : NULL;
-		char	   *name = ddb_template_quote(constraint->template->attribute);
-		char	   *value = deparse_value(root, constraint);
+			list_nth(constraints, i + 1) : NULL;
+		char	   *words;
 
-		/* LIKE '%x': every key begins with '', and nothing is sent */
-		if (constraint->op == DDB_OP_LIKE && strcmp(value, "''") == 0)
+		/* every key begins with '', and nothing is sent */
+		if (is_empty_prefix(root, constraint))
 			continue;
-		if (buf.len > 0)
-			appendStringInfoString(&buf, " AND ");
-		if (constraint->op == DDB_OP_BEGINS_WITH ||
-			constraint->op == DDB_OP_LIKE)
-			appendStringInfo(&buf, "begins_with(%s, %s)", name, value);
-		else if (next != NULL && same_attribute(constraint, next))
+		if (next != NULL && constraint->zipped && next->zipped &&
+			constraint->rinfo == next->rinfo)
 		{
-			/* Two bounds are sent as one condition. */
-			appendStringInfo(&buf, "%s BETWEEN %s AND %s", name, value,
-							 deparse_value(root, next));
+			words = deparse_pairs(root, constraint, next);
+			i++;
+		}
+		else if (next != NULL && is_between(constraints, i))
+		{
+			words = deparse_between(root, constraint, next);
 			i++;
 		}
 		else
-			appendStringInfo(&buf, "%s %s %s", name,
-							 operator_words[constraint->op], value);
+			words = deparse_constraint(root, constraint);
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? " AND " : "", words);
 	}
 	return buf.data;
 }
@@ -256,18 +415,18 @@ ddb_deparse_not_pushed(PlannerInfo *root, RelOptInfo *rel,
 	foreach(lc, clauses)
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
-		DdbConstraint *constraint;
+		List	   *constraints;
 		const char *reason;
 
 		if (rinfo->pseudoconstant || is_pushed(access, rinfo))
 			continue;
-		constraint = ddb_shippable_constraint(root, rel, relation->map, rinfo,
-											  &reason);
-		if (constraint != NULL)
+		constraints = ddb_shippable_constraints(root, rel, relation->map,
+												rinfo, &reason);
+		if (constraints != NIL)
 			reason = psprintf(access->operation == DDB_SCAN ?
 							  "attribute %s is not the partition key of the table or of an index that can be used" :
 							  "attribute %s is not in the key that is used, or constrained already",
-							  ddb_template_quote(constraint->template->attribute));
+							  ddb_template_quote(((DdbConstraint *) linitial(constraints))->template->attribute));
 		words = lappend(words,
 						makeString(psprintf("%s: %s",
 											deparse_own_clause(root, rel,
@@ -338,7 +497,7 @@ ddb_deparse_advice(RelOptInfo *rel, const DdbClauses *clauses)
 
 		index = &schema->indexes[i];
 		if (!ddb_access_match(rel, index, clauses, &access, &reason) &&
-			access.npartition == index->npartition)
+			access.npartition > 0)
 			return psprintf("Index \"%s\" could answer, but %s.", index->name,
 							reason);
 	}

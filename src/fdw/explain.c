@@ -16,6 +16,7 @@
 #include "fdw/plan.h"
 #include "fdw/relation.h"
 #include "fdw/scan.h"
+#include "fdw/stream_pages.h"
 #include "mapping/template.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
@@ -39,6 +40,37 @@ explain_list(const char *label, const List *strings, ExplainState *es)
 		ExplainPropertyList(label, words, es);
 }
 
+/* "Query", "Scan (index GSI1)", "Query, BatchGetItem" */
+static const char *
+operation_words(const ForeignScan *plan)
+{
+	DdbOperation operation = ddb_plan_get_integer(plan, DDB_PLAN_OPERATION);
+	const char *index = ddb_plan_get_string(plan, DDB_PLAN_INDEX);
+	const char *name = ddb_request_operation_name(operation);
+
+	if (operation == DDB_SCAN && index[0] == '\0')
+		return "Scan (whole table)";
+	if (operation == DDB_SCAN)
+		return psprintf("Scan (index %s)", index);
+	if (ddb_plan_get_integer(plan, DDB_PLAN_FETCHES))
+		return psprintf("%s, %s", name,
+						ddb_request_operation_name(DDB_BATCH_GET_ITEM));
+	return name;
+}
+
+/* The attributes that the streams of several keys are merged by. */
+static void
+explain_order(const ForeignScan *plan, ExplainState *es)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ddb_plan_get_list(plan, DDB_PLAN_ORDER))
+		names = lappend(names, ddb_template_quote(strVal(lfirst(lc))));
+	if (names != NIL)
+		ExplainPropertyList("Merged By", names, es);
+}
+
 static void
 explain_access(const ForeignScan *plan, const DdbTableMap *map,
 			   ExplainState *es)
@@ -46,60 +78,60 @@ explain_access(const ForeignScan *plan, const DdbTableMap *map,
 	DdbOperation operation = ddb_plan_get_integer(plan, DDB_PLAN_OPERATION);
 	const char *index = ddb_plan_get_string(plan, DDB_PLAN_INDEX);
 	const char *condition = ddb_plan_get_string(plan, DDB_PLAN_KEY_CONDITION);
-	const char *name = ddb_request_operation_name(operation);
 	int64		limit =
-		ddb_stream_first_limit(ddb_plan_get_integer(plan, DDB_PLAN_LIMIT),
+		ddb_stream_pages_first_limit(ddb_plan_get_integer(plan, DDB_PLAN_LIMIT),
 							   ddb_plan_get_integer(plan, DDB_PLAN_EXACT));
 	bool		strong = map->options.consistent_read == DDB_CONSISTENT_ON &&
 		!ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL);
 
-	ExplainPropertyText("DynamoDB Operation",
-						operation == DDB_SCAN ? "Scan (whole table)" : name,
-						es);
+	ExplainPropertyText("DynamoDB Operation", operation_words(plan), es);
 	ExplainPropertyText("DynamoDB Table", ddb_plan_get_string(plan, DDB_PLAN_TABLE),
 						es);
 	if (index[0] != '\0')
 		ExplainPropertyText("DynamoDB Index", index, es);
 	if (condition[0] != '\0')
 		ExplainPropertyText("Key Condition", condition, es);
+	explain_order(plan, es);
 	if (ddb_plan_get_integer(plan, DDB_PLAN_BACKWARD))
 		ExplainPropertyText("Scan Direction", "Backward", es);
 	if (map->options.page_size > 0 &&
 		(limit == 0 || limit > map->options.page_size))
 		limit = map->options.page_size;
-	if (limit > 0 && operation != DDB_GET_ITEM)
+	if (limit > 0 && operation != DDB_GET_ITEM &&
+		operation != DDB_BATCH_GET_ITEM)
 		ExplainPropertyInteger("Page Limit", NULL, limit, es);
 	if (strong)
 		ExplainPropertyText("Consistency", "strong", es);
 }
 
-/* What the guard will say of a Scan; bounded: it takes no more than LIMIT. */
+/* What the guard will say of a Scan. */
 static void
-explain_guard(const DdbTableOptions *options, double units, bool bounded,
+explain_guard(const DdbTableOptions *options, const ForeignScan *plan,
 			  ExplainState *es)
 {
+	double		units = ddb_plan_get_number(plan, DDB_PLAN_UNITS);
+	double		capacity = ddb_plan_get_number(plan, DDB_PLAN_CAPACITY);
+	bool		bounded = ddb_plan_get_integer(plan, DDB_PLAN_EXACT) &&
+		ddb_plan_get_integer(plan, DDB_PLAN_LIMIT) > 0;
 	char	   *estimate = ddb_capacity_words(ceil(units));
 	char	   *budget = ddb_capacity_words(options->scan_budget);
 
-	switch (options->allow_scan)
-	{
-		case DDB_SCAN_OFF:
-			ExplainPropertyText("Refused", "allow_scan is off", es);
-			break;
-		case DDB_SCAN_AUTO:
-			if (units > options->scan_budget && !bounded)
-				ExplainPropertyText("Refused",
-									psprintf("beyond its first page, as %s read units are over its scan_budget of %s",
-											 estimate, budget), es);
-			else
-				ExplainPropertyText("Scan Budget",
-									psprintf("%s of %s", estimate, budget),
-									es);
-			break;
-		case DDB_SCAN_ON:
-		case DDB_SCAN_WARN:
-			break;
-	}
+	if (options->allow_scan == DDB_SCAN_OFF)
+		ExplainPropertyText("Refused", "allow_scan is off", es);
+	if (options->allow_scan != DDB_SCAN_AUTO)
+		return;
+	if (units > options->scan_budget && !bounded)
+		ExplainPropertyText("Refused",
+							psprintf("beyond its first page, as %s read units are over its scan_budget of %s",
+									 estimate, budget), es);
+	else if (capacity > 0 && units > capacity && !bounded)
+		ExplainPropertyText("Refused",
+							psprintf("beyond its first page, as %s read units are over the %s that its provisioned capacity yields in five minutes",
+									 estimate, ddb_capacity_words(capacity)),
+							es);
+	else
+		ExplainPropertyText("Scan Budget",
+							psprintf("%s of %s", estimate, budget), es);
 }
 
 static void
@@ -112,23 +144,19 @@ explain_estimates(const ForeignScan *plan, const DdbTableMap *map,
 						 ddb_plan_get_number(plan, DDB_PLAN_REQUESTS), 0, es);
 	ExplainPropertyFloat("Estimated Read Units", NULL, units, 1, es);
 	if (ddb_plan_get_integer(plan, DDB_PLAN_OPERATION) == DDB_SCAN)
-		explain_guard(&map->options, units,
-					  ddb_plan_get_integer(plan, DDB_PLAN_EXACT) &&
-					  ddb_plan_get_integer(plan, DDB_PLAN_LIMIT) > 0, es);
+		explain_guard(&map->options, plan, es);
 }
 
 static void
 explain_details(const ForeignScan *plan, const DdbTableMap *map,
 				ExplainState *es)
 {
-	DdbProjectionMap *projection =
-		ddb_projection_create(map, ddb_plan_get_list(plan, DDB_PLAN_ATTRS));
+	DdbProjectionMap *projection = ddb_plan_projection(plan, map);
 	char	   *words = ddb_projection_words(projection);
+	const List *key = ddb_plan_get_list(plan, DDB_PLAN_KEY_NAMES);
 
 	ExplainPropertyText("Projection", words[0] != '\0' ? words :
-						ddb_template_quote(ddb_plan_get_string(plan,
-																  DDB_PLAN_KEY)),
-						es);
+						ddb_template_quote(strVal(linitial(key))), es);
 	explain_list("Not Pushed",
 				 ddb_plan_get_list(plan, DDB_PLAN_NOT_PUSHED), es);
 	explain_list("Rejected Index",
@@ -151,17 +179,34 @@ units_words(const DdbUsage *usage, const char *index)
 	return buf.data;
 }
 
+/* "13 (Query 12, BatchGetItem 1)" */
+static char *
+requests_words(const DdbScanState *scan)
+{
+	StringInfoData buf;
+	const char *separator = "";
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, INT64_FORMAT " (", scan->usage.requests);
+	for (int i = 0; i < DDB_OPERATION_COUNT; i++)
+	{
+		if (scan->sent[i] == 0)
+			continue;
+		appendStringInfo(&buf, "%s%s " INT64_FORMAT, separator,
+						 ddb_request_operation_name(i), scan->sent[i]);
+		separator = ", ";
+	}
+	appendStringInfoChar(&buf, ')');
+	return buf.data;
+}
+
 static void
 explain_usage(const DdbScanState *scan, const char *index, ExplainState *es)
 {
 	const DdbUsage *usage = &scan->usage;
-	const char *operation = ddb_request_operation_name(scan->operation);
 
 	if (es->format == EXPLAIN_FORMAT_TEXT && usage->requests > 0)
-		ExplainPropertyText("Requests",
-							psprintf(INT64_FORMAT " (%s " INT64_FORMAT ")",
-									 usage->requests, operation,
-									 usage->requests), es);
+		ExplainPropertyText("Requests", requests_words(scan), es);
 	else
 		ExplainPropertyInteger("Requests", NULL, usage->requests, es);
 	ExplainPropertyInteger("Items Scanned", NULL, usage->items_scanned, es);

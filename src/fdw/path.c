@@ -21,9 +21,11 @@
 #include "base/compat.h"
 #include "fdw/access.h"
 #include "fdw/path.h"
+#include "fdw/price.h"
 #include "foreign/foreign.h"
 #include "mapping/datum.h"
 #include "mapping/shippable.h"
+#include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -36,6 +38,13 @@
 #define DEFAULT_REQUEST_COST	100.0
 #define DEFAULT_UNIT_COST		20.0
 #define DEFAULT_TUPLE_COST		0.01
+
+/*
+ * What a Scan costs at least, in read units.  The service itself charges two
+ * for an empty table, and what DescribeTable says of one that was empty may be
+ * six hours old: a few keys are better looked up.
+ */
+#define SMALLEST_SCAN_UNITS		8.0
 
 /*
  * Nothing is known of the table: plan for one worth avoiding to scan, but no
@@ -126,7 +135,7 @@ dynamodbGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	baserel->tuples = estimate_tuples(baserel, schema);
 	set_baserel_size_estimates(root, baserel);
 	baserel->rows =
-		ddb_access_cap_rows(baserel,
+		ddb_price_cap_rows(baserel,
 							ddb_access_read_clauses(root, baserel,
 													baserel->baserestrictinfo),
 							baserel->rows);
@@ -159,24 +168,39 @@ ddb_path_rows_wanted(PlannerInfo *root, const List *pathkeys)
 	return (int64) rows;
 }
 
-/* Adds one path for an access. */
+/* The order in which an access yields its rows. */
+typedef struct Order
+{
+	List	   *pathkeys;
+	bool		backward;
+} Order;
+
+/*
+ * Adds one path for an access.  Where several Queries are merged, the first
+ * row waits for the first page of each.
+ */
 static void
 add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
-				int index_number, bool backward, List *pathkeys,
+				int index_number, const Order *order,
 				Relids required_outer, double rows)
 {
 	DdbRelation *relation = baserel->fdw_private;
 	const DdbTableOptions *options = &relation->map->options;
 	bool		refused =
-		ddb_access_is_refused(options, access, access->exact &&
-							  ddb_path_rows_wanted(root, pathkeys) > 0);
+		ddb_price_is_refused(options, access, access->exact &&
+							  ddb_path_rows_wanted(root, order->pathkeys) > 0);
+	bool		merges = access->lists && order->pathkeys != NIL;
+	double		units = access->operation == DDB_SCAN ?
+		Max(access->units, SMALLEST_SCAN_UNITS) : access->units;
 	Cost		startup;
 	Cost		total;
 	List	   *private;
 
-	startup = relation->request_cost + baserel->baserestrictcost.startup;
-	total = startup + (access->requests - 1) * relation->request_cost +
-		access->units * DEFAULT_UNIT_COST +
+	startup = relation->request_cost * (merges ? access->keys : 1) +
+		baserel->baserestrictcost.startup;
+	total = startup + relation->request_cost *
+		Max(access->requests - (merges ? access->keys : 1), 0) +
+		units * DEFAULT_UNIT_COST +
 		access->items * (relation->tuple_cost + cpu_tuple_cost +
 						 baserel->baserestrictcost.per_tuple);
 	if (refused)
@@ -184,14 +208,23 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 		startup += DDB_DISABLE_COST;
 		total += DDB_DISABLE_COST;
 	}
-	private = list_make3(makeInteger(access->operation),
+	private = list_make4(makeInteger(access->operation),
 						 makeInteger(index_number),
-						 makeInteger(backward));
+						 makeInteger(order->backward),
+						 makeInteger(list_length(order->pathkeys)));
 	add_path(baserel, (Path *)
 			 create_foreignscan_path(root, baserel, NULL, rows,
 									 DDB_PATH_DISABLED(refused ? 1 : 0)
-									 startup, total, pathkeys, required_outer,
+									 startup, total, order->pathkeys,
+									 required_outer,
 									 NULL, DDB_PATH_RESTRICT private));
+}
+
+/* Keys are never NULL, but misfits that read as NULL are not in order. */
+static bool
+is_ordered_key(const DdbColumn *column)
+{
+	return column->on_mismatch != DDB_MISMATCH_NULL || column->not_null;
 }
 
 /* Does a pathkey sort by this column, as DynamoDB does? */
@@ -215,8 +248,7 @@ pathkey_is_column(const PathKey *pathkey, RelOptInfo *baserel,
 			column->nsteps > 0 ||
 			strcmp(column->attribute, attribute) != 0)
 			continue;
-		/* Keys are never NULL, but misfits that read as NULL are not in order. */
-		if (column->on_mismatch == DDB_MISMATCH_NULL && !column->not_null)
+		if (!is_ordered_key(column))
 			continue;
 		/* The clause that sorts has a collation and a family of its own. */
 		type = lookup_type_cache(getBaseType(em->em_datatype),
@@ -232,61 +264,147 @@ pathkey_is_column(const PathKey *pathkey, RelOptInfo *baserel,
 }
 
 /*
- * How many of the query's pathkeys a Query on this access serves, and in
- * which direction.  Sort attributes that are fixed by equality don't order
- * anything; pathkeys on attributes that are fixed are constant.
+ * Which of the query's pathkeys a Query on this access serves, and in which
+ * direction.  Sort attributes that are fixed don't order anything; pathkeys
+ * on attributes that are fixed are constant.
  */
-static int
-count_served_pathkeys(PlannerInfo *root, RelOptInfo *baserel,
-					  const DdbAccess *access, bool *backward)
+static Order
+served_order(PlannerInfo *root, RelOptInfo *baserel, const DdbAccess *access)
 {
 	DdbRelation *relation = baserel->fdw_private;
-	int			next = access->nsort_fixed;
+	Order		order = {NIL, false};
 	int			served = 0;
 	ListCell   *lc;
 
-	*backward = false;
 	foreach(lc, root->query_pathkeys)
 	{
 		PathKey    *pathkey = lfirst_node(PathKey, lc);
 		bool		descending = ddb_pathkey_is_descending(pathkey);
+		int			next = access->nsort_fixed + served;
 
 		/* There is no NULL among them: NULLS FIRST and LAST are all one. */
 		if (next >= access->index->nsort ||
-			(served > 0 && descending != *backward) ||
+			(served > 0 && descending != order.backward) ||
 			!pathkey_is_column(pathkey, baserel, relation->map,
 							   access->index->sort[next].name))
 			break;
-		*backward = descending;
-		next++;
+		order.backward = descending;
 		served++;
 	}
-	return served;
+	if (served > 0)
+		order.pathkeys = list_truncate(list_copy(root->query_pathkeys),
+									   served);
+	return order;
 }
 
-/* The paths that one access gives: in the order wanted, or in any. */
+/* The pathkey of a column in the order of its type, or NIL. */
+static List *
+column_pathkey(PlannerInfo *root, RelOptInfo *baserel,
+			   const DdbColumn *column, bool backward, bool create)
+{
+	TypeCacheEntry *type = lookup_type_cache(column->typid,
+											 TYPECACHE_LT_OPR |
+											 TYPECACHE_GT_OPR);
+	Var		   *var = makeVar(baserel->relid, column->attnum, column->typid,
+							  column->typmod, column->collation, 0);
+
+	return ddb_build_expression_pathkey(root, (Expr *) var,
+										backward ? type->gt_opr : type->lt_opr,
+										baserel->relids, create);
+}
+
+/*
+ * The order that an access has by itself, for what the query doesn't ask for
+ * but a merge join or (create) the level above this one may.
+ */
+static Order
+natural_order(PlannerInfo *root, RelOptInfo *baserel, const DdbAccess *access,
+			  bool backward, bool create)
+{
+	DdbRelation *relation = baserel->fdw_private;
+	Order		order = {NIL, backward};
+
+	for (int i = access->nsort_fixed; i < access->index->nsort; i++)
+	{
+		const DdbColumn *column =
+			ddb_column_lookup_attribute(relation->map,
+										access->index->sort[i].name);
+		List	   *pathkey;
+
+		if (column == NULL || !is_ordered_key(column) ||
+			!ddb_datum_is_ordered(column))
+			break;
+		pathkey = column_pathkey(root, baserel, column, backward, create);
+		if (pathkey == NIL)
+			break;
+		order.pathkeys = list_concat(order.pathkeys, pathkey);
+	}
+	return order;
+}
+
+/*
+ * The paths that one access gives: in the order wanted, and where that costs
+ * something, in any.  A subquery isn't told what order is wanted of it, so
+ * it offers what it has.
+ */
 static void
 add_key_paths(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 			  int index_number, Relids required_outer, double rows)
 {
-	bool		backward = false;
-	List	   *pathkeys = NIL;
+	static const Order any = {NIL, false};
+	bool		offer = root->parent_root != NULL &&
+		root->query_pathkeys == NIL;
+	Order		order = any;
 
-	ddb_access_price(root, baserel, access);
+	ddb_price_access(root, baserel, access);
 	/*
 	 * One item is in any order, but claiming pathkeys of other relations
 	 * would make a join above believe itself sorted.
 	 */
 	if (access->operation == DDB_QUERY)
 	{
-		int			served = count_served_pathkeys(root, baserel, access,
-												   &backward);
-
-		if (served > 0)
-			pathkeys = list_truncate(list_copy(root->query_pathkeys), served);
+		order = served_order(root, baserel, access);
+		if (order.pathkeys == NIL)
+			order = natural_order(root, baserel, access, false, offer);
 	}
-	add_access_path(root, baserel, access, index_number, backward, pathkeys,
+	add_access_path(root, baserel, access, index_number, &order,
 					required_outer, rows);
+	if (order.pathkeys != NIL && access->lists)
+		add_access_path(root, baserel, access, index_number, &any,
+						required_outer, rows);
+	if (order.pathkeys != NIL && offer)
+	{
+		order = natural_order(root, baserel, access, true, true);
+		add_access_path(root, baserel, access, index_number, &order,
+						required_outer, rows);
+	}
+}
+
+/*
+ * The numbers of the keys that clauses constrain; of those that use_index
+ * says to use always alone, if there are any.
+ */
+static List *
+matching_indexes(RelOptInfo *baserel, const DdbClauses *clauses)
+{
+	DdbRelation *relation = baserel->fdw_private;
+	const DdbSchema *schema = relation->map->schema;
+	List	   *all = NIL;
+	List	   *forced = NIL;
+
+	for (int i = -1; i < schema->nindexes; i++)
+	{
+		const DdbIndex *index = ddb_access_get_index(schema, i);
+		DdbAccess	access;
+		const char *ignored;
+
+		if (!ddb_access_match(baserel, index, clauses, &access, &ignored))
+			continue;
+		all = lappend_int(all, i);
+		if (ddb_access_is_forced(&relation->map->options, index))
+			forced = lappend_int(forced, i);
+	}
+	return forced != NIL ? forced : all;
 }
 
 /* All keys that the relation's own clauses constrain; true if one is forced. */
@@ -295,26 +413,52 @@ add_base_paths(PlannerInfo *root, RelOptInfo *baserel,
 			   const DdbClauses *clauses)
 {
 	DdbRelation *relation = baserel->fdw_private;
-	const DdbSchema *schema = relation->map->schema;
-	const char *ignored;
-	DdbAccess	access;
+	const DdbIndex *index = NULL;
+	ListCell   *lc;
 
-	for (int i = 0; i < schema->nindexes; i++)
-		if (ddb_access_is_forced(&relation->map->options,
-								 &schema->indexes[i]) &&
-			ddb_access_match(baserel, &schema->indexes[i], clauses, &access,
-							 &ignored))
+	foreach(lc, matching_indexes(baserel, clauses))
+	{
+		DdbAccess	access;
+		const char *ignored;
+
+		index = ddb_access_get_index(relation->map->schema, lfirst_int(lc));
+		if (ddb_access_match(baserel, index, clauses, &access, &ignored))
+			add_key_paths(root, baserel, &access, lfirst_int(lc),
+						  baserel->lateral_relids, baserel->rows);
+	}
+	return index != NULL &&
+		ddb_access_is_forced(&relation->map->options, index);
+}
+
+/* Scans: of the table, and of each index that can stand for it. */
+static void
+add_scan_paths(PlannerInfo *root, RelOptInfo *baserel,
+			   const DdbClauses *clauses)
+{
+	static const Order any = {NIL, false};
+	DdbRelation *relation = baserel->fdw_private;
+	const DdbSchema *schema = relation->map->schema;
+	DdbAccess	access;
+	bool		forced = false;
+
+	for (int i = schema->nindexes - 1; i >= -1; i--)
+	{
+		const DdbIndex *index = ddb_access_get_index(schema, i);
+
+		if (i >= 0 && !ddb_access_match_scan(baserel, index, clauses,
+											 &access))
+			continue;
+		if (i < 0)
 		{
-			add_key_paths(root, baserel, &access, i, baserel->lateral_relids,
-						  baserel->rows);
-			return true;
+			if (forced)
+				break;
+			ddb_access_scan(&access, index, clauses);
 		}
-	for (int i = -1; i < schema->nindexes; i++)
-		if (ddb_access_match(baserel, ddb_access_get_index(schema, i),
-							 clauses, &access, &ignored))
-			add_key_paths(root, baserel, &access, i, baserel->lateral_relids,
-						  baserel->rows);
-	return false;
+		forced |= ddb_access_is_forced(&relation->map->options, index);
+		ddb_price_access(root, baserel, &access);
+		add_access_path(root, baserel, &access, i, &any,
+						baserel->lateral_relids, baserel->rows);
+	}
 }
 
 static bool
@@ -429,8 +573,8 @@ add_parameterized_paths(PlannerInfo *root, RelOptInfo *baserel)
 		const char *ignored;
 		Relids		outer;
 
-		if (ddb_shippable_constraint(root, baserel, relation->map, rinfo,
-									 &ignored) == NULL)
+		if (ddb_shippable_constraints(root, baserel, relation->map, rinfo,
+									  &ignored) == NIL)
 			continue;
 		outer = bms_union(rinfo->clause_relids, baserel->lateral_relids);
 		outer = bms_del_member(outer, baserel->relid);
@@ -446,14 +590,16 @@ add_parameterized_paths(PlannerInfo *root, RelOptInfo *baserel)
 		DdbClauses *clauses = ddb_access_read_clauses(root, baserel, rinfos);
 		DdbAccess	access;
 		const char *ignored;
+		ListCell   *li;
 
 		/* All paths of one parameterisation must agree on rows. */
-		ppi->ppi_rows = ddb_access_cap_rows(baserel, clauses, ppi->ppi_rows);
-		for (int i = -1; i < schema->nindexes; i++)
-			if (ddb_access_match(baserel, ddb_access_get_index(schema, i),
+		ppi->ppi_rows = ddb_price_cap_rows(baserel, clauses, ppi->ppi_rows);
+		foreach(li, matching_indexes(baserel, clauses))
+			if (ddb_access_match(baserel,
+								 ddb_access_get_index(schema, lfirst_int(li)),
 								 clauses, &access, &ignored) &&
 				uses_join_clause(baserel, &access))
-				add_key_paths(root, baserel, &access, i, outer,
+				add_key_paths(root, baserel, &access, lfirst_int(li), outer,
 							  ppi->ppi_rows);
 	}
 }
@@ -463,17 +609,10 @@ void
 dynamodbGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel,
 						Oid foreigntableid)
 {
-	DdbRelation *relation = baserel->fdw_private;
 	DdbClauses *clauses = ddb_access_read_clauses(root, baserel,
 												  baserel->baserestrictinfo);
-	DdbAccess	access;
 
 	if (!add_base_paths(root, baserel, clauses))
-	{
-		ddb_access_scan(&access, relation->map->schema, clauses);
-		ddb_access_price(root, baserel, &access);
-		add_access_path(root, baserel, &access, -1, false, NIL,
-						baserel->lateral_relids, baserel->rows);
-	}
+		add_scan_paths(root, baserel, clauses);
 	add_parameterized_paths(root, baserel);
 }

@@ -16,6 +16,7 @@ typedef enum DdbPathItem
 	DDB_PATH_OPERATION,			/* Integer: DdbOperation */
 	DDB_PATH_INDEX,				/* Integer: number in the schema, -1: table */
 	DDB_PATH_BACKWARD,			/* Integer: greatest sort key first */
+	DDB_PATH_NSERVED,			/* Integer: sort attributes that order it */
 } DdbPathItem;
 
 extern int64 ddb_path_rows_wanted(PlannerInfo *root, const List *pathkeys);

@@ -18,11 +18,15 @@
 #include "fdw/deparse.h"
 #include "fdw/path.h"
 #include "fdw/plan.h"
+#include "fdw/price.h"
 #include "mapping/condition.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 #include "utils/lsyscache.h"
+
+/* An answer to BatchGetItem may be 16 MB; this is about what pages have. */
+#define BATCH_BYTES (2.0 * 1024 * 1024)
 
 /*
  * DynamoDB has no row locks, and a lock that isn't one is a lie.  A relation
@@ -66,6 +70,23 @@ ddb_plan_get_list(const ForeignScan *plan, DdbPlanItem item)
 	return list_nth(plan->fdw_private, item);
 }
 
+/* What the scan asks of each item, palloc'd in the current context. */
+DdbProjectionMap *
+ddb_plan_projection(const ForeignScan *plan, const DdbTableMap *map)
+{
+	List	   *extras = list_copy(ddb_plan_get_list(plan, DDB_PLAN_ORDER));
+
+	/* Items that come in any order are matched to their keys. */
+	if (ddb_plan_get_integer(plan, DDB_PLAN_FETCHES) ||
+		(ddb_plan_get_integer(plan, DDB_PLAN_FULL_KEY) &&
+		 ddb_plan_get_integer(plan, DDB_PLAN_OPERATION) != DDB_GET_ITEM))
+		extras = list_concat(extras,
+							 ddb_plan_get_list(plan, DDB_PLAN_KEY_NAMES));
+	return ddb_projection_create(map,
+								 ddb_plan_get_list(plan, DDB_PLAN_ATTRS),
+								 extras);
+}
+
 /* Columns to fetch: what the query wants, or all where it wants whole rows. */
 static List *
 columns_to_fetch(RelOptInfo *baserel, List *scan_clauses)
@@ -93,16 +114,92 @@ rebuild_access(PlannerInfo *root, RelOptInfo *baserel, const ForeignPath *path,
 	const DdbSchema *schema = relation->map->schema;
 	DdbOperation operation = intVal(list_nth(path->fdw_private,
 											 DDB_PATH_OPERATION));
-	int			index = intVal(list_nth(path->fdw_private, DDB_PATH_INDEX));
+	int			number = intVal(list_nth(path->fdw_private, DDB_PATH_INDEX));
+	const DdbIndex *index = ddb_access_get_index(schema, number);
 	const char *reason;
 
 	if (operation == DDB_SCAN)
-		ddb_access_scan(access, schema, clauses);
-	else if (!ddb_access_match(baserel, ddb_access_get_index(schema, index),
-							   clauses, access, &reason))
+		ddb_access_scan(access, index, clauses);
+	else if (!ddb_access_match(baserel, index, clauses, access, &reason))
 		elog(ERROR, "cannot rebuild access to DynamoDB table \"%s\": %s",
 			 schema->table_name, reason);
-	ddb_access_price(root, baserel, access);
+	ddb_price_access(root, baserel, access);
+}
+
+static List *
+key_names(const DdbIndex *index)
+{
+	List	   *names = NIL;
+
+	for (int i = 0; i < index->npartition; i++)
+		names = lappend(names, makeString(index->partition[i].name));
+	for (int i = 0; i < index->nsort; i++)
+		names = lappend(names, makeString(index->sort[i].name));
+	return names;
+}
+
+/* What the streams of several keys are merged by to serve the path's order. */
+static List *
+merge_order(const DdbAccess *access, int nserved)
+{
+	List	   *names = NIL;
+
+	if (!access->lists)
+		return NIL;
+	for (int i = 0; i < nserved; i++)
+		names = lappend(names,
+						makeString(access->index->sort[access->nsort_fixed + i].name));
+	return names;
+}
+
+/* How many keys a BatchGetItem may have for its answer to be of good size. */
+static int
+batch_size(const DdbRelation *relation)
+{
+	return (int) Max(1, Min(DDB_MAX_BATCH_KEYS,
+							BATCH_BYTES / relation->item_size));
+}
+
+static Node *
+make_number(double number)
+{
+	return (Node *) makeFloat(psprintf("%.1f", number));
+}
+
+/* What the executor needs to know of the access. */
+static void
+write_access(const DdbRelation *relation, const DdbAccess *access,
+			 const ForeignPath *path, Node **items)
+{
+	const DdbIndex *index = access->index;
+	int			nserved = intVal(list_nth(path->fdw_private,
+										  DDB_PATH_NSERVED));
+	double		capacity = access->operation == DDB_SCAN ?
+		ddb_price_capacity(access) : 0;
+
+	items[DDB_PLAN_OPERATION] = (Node *) makeInteger(access->operation);
+	items[DDB_PLAN_INDEX] = (Node *) makeString(index->name ? index->name : "");
+	items[DDB_PLAN_INDEX_GLOBAL] = (Node *) makeInteger(index->global);
+	items[DDB_PLAN_BACKWARD] = list_nth(path->fdw_private, DDB_PATH_BACKWARD);
+	items[DDB_PLAN_EXACT] = (Node *) makeInteger(access->exact);
+	items[DDB_PLAN_STRICT] = (Node *) makeInteger(access->strict_bound);
+	items[DDB_PLAN_UNITS] = make_number(access->units);
+	items[DDB_PLAN_REQUESTS] = make_number(access->requests);
+	items[DDB_PLAN_CAPACITY] = make_number(capacity);
+	items[DDB_PLAN_KEY_NAMES] = (Node *)
+		key_names(&relation->map->schema->primary);
+	items[DDB_PLAN_FULL_KEY] = (Node *)
+		makeInteger(access->operation != DDB_SCAN && index->name == NULL &&
+					access->nsort_fixed == index->nsort);
+	items[DDB_PLAN_FETCHES] = (Node *) makeInteger(access->fetches);
+	items[DDB_PLAN_ORDER] = (Node *) merge_order(access, nserved);
+	items[DDB_PLAN_BATCH_SIZE] = (Node *) makeInteger(batch_size(relation));
+	items[DDB_PLAN_KEY_UNITS] = make_number(access->key_units);
+	items[DDB_PLAN_RANGE_UNITS] = make_number(nserved > 0 ? 0 :
+											  access->range_units);
+	items[DDB_PLAN_KEY_ITEMS] = make_number(access->key_items);
+	items[DDB_PLAN_TABLE] = (Node *)
+		makeString(relation->map->options.table_name);
 }
 
 /*
@@ -118,44 +215,31 @@ dynamodbGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	DdbClauses *clauses = ddb_access_read_clauses(root, baserel,
 												  scan_clauses);
 	int64		rows = ddb_path_rows_wanted(root, best_path->path.pathkeys);
+	Node	   *items[DDB_PLAN_ITEM_COUNT] = {NULL};
 	DdbAccess	access;
 	List	   *exprs = NIL;
-	List	   *constraints;
-	List	   *private;
-	List	   *rejected;
+	List	   *private = NIL;
 	char	   *advice = "";
 
 	rebuild_access(root, baserel, best_path, clauses, &access);
-	ddb_access_bound(&access, rows);
-	constraints = ddb_condition_write(access.constraints, access.npartition,
-									  &exprs);
-	rejected = ddb_deparse_rejected(baserel, &access, clauses);
+	ddb_price_bound(&access, rows);
+	write_access(relation, &access, best_path, items);
+	items[DDB_PLAN_CONSTRAINTS] = (Node *)
+		ddb_condition_write(access.constraints, access.npartition, &exprs);
+	items[DDB_PLAN_ATTRS] = (Node *) columns_to_fetch(baserel, scan_clauses);
+	items[DDB_PLAN_LIMIT] = (Node *)
+		makeInteger(rows > 0 ? rows + access.strict_bound : 0);
+	items[DDB_PLAN_KEY_CONDITION] = (Node *)
+		makeString(ddb_deparse_key_condition(root, &access));
+	items[DDB_PLAN_NOT_PUSHED] = (Node *)
+		ddb_deparse_not_pushed(root, baserel, &access, scan_clauses);
+	items[DDB_PLAN_REJECTED] = (Node *)
+		ddb_deparse_rejected(baserel, &access, clauses);
 	if (access.operation == DDB_SCAN)
 		advice = ddb_deparse_advice(baserel, clauses);
-
-	/* In the order of DdbPlanItem. */
-	private = list_make5(makeInteger(access.operation),
-						 makeString(access.index->name ?
-									access.index->name : ""),
-						 makeInteger(access.index->global),
-						 list_nth(best_path->fdw_private, DDB_PATH_BACKWARD),
-						 constraints);
-	private = lappend(private, columns_to_fetch(baserel, scan_clauses));
-	private = lappend(private, makeInteger(access.exact));
-	private = lappend(private,
-					  makeInteger(rows > 0 ? rows + access.strict_bound : 0));
-	private = lappend(private, makeInteger(access.strict_bound));
-	private = lappend(private, makeFloat(psprintf("%.1f", access.units)));
-	private = lappend(private,
-					  makeString(relation->map->schema->primary.partition[0].name));
-	private = lappend(private, makeFloat(psprintf("%.0f", access.requests)));
-	private = lappend(private, makeString(relation->map->options.table_name));
-	private = lappend(private,
-					  makeString(ddb_deparse_key_condition(root, &access)));
-	private = lappend(private, ddb_deparse_not_pushed(root, baserel, &access,
-													  scan_clauses));
-	private = lappend(private, rejected);
-	private = lappend(private, makeString(advice));
+	items[DDB_PLAN_ADVICE] = (Node *) makeString(advice);
+	for (int i = 0; i < DDB_PLAN_ITEM_COUNT; i++)
+		private = lappend(private, items[i]);
 
 	return make_foreignscan(tlist,
 							extract_actual_clauses(scan_clauses, false),

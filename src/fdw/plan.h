@@ -8,6 +8,7 @@
 #ifndef DDB_PLAN_H
 #define DDB_PLAN_H
 
+#include "fdw/projection.h"
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
 
@@ -26,7 +27,19 @@ typedef enum DdbPlanItem
 	DDB_PLAN_STRICT,			/* Integer: items that the recheck may remove
 								 * at a bound which BETWEEN includes */
 	DDB_PLAN_UNITS,				/* Float: estimated read units */
-	DDB_PLAN_KEY,				/* String: the partition key's name */
+	DDB_PLAN_CAPACITY,			/* Float: units that a provisioned capacity
+								 * yields while a Scan may last; 0: any */
+	DDB_PLAN_KEY_NAMES,			/* List of String: the table's primary key */
+	DDB_PLAN_FULL_KEY,			/* Integer: all of it is constrained */
+	DDB_PLAN_FETCHES,			/* Integer: items behind entries are fetched */
+	DDB_PLAN_ORDER,				/* List of String: attributes by which several
+								 * Queries are merged */
+	DDB_PLAN_BATCH_SIZE,		/* Integer: keys a BatchGetItem */
+	DDB_PLAN_KEY_UNITS,			/* Float: units of one sort key... */
+	DDB_PLAN_RANGE_UNITS,		/* Float: ...and of the range of them; 0: keys
+								 * are not to be joined */
+	DDB_PLAN_KEY_ITEMS,			/* Float: items that a Query reads for as much
+								 * as one key costs */
 
 	/* for EXPLAIN and messages */
 	DDB_PLAN_REQUESTS,			/* Float: estimated requests */
@@ -35,6 +48,8 @@ typedef enum DdbPlanItem
 	DDB_PLAN_NOT_PUSHED,		/* List of String */
 	DDB_PLAN_REJECTED,			/* List of String */
 	DDB_PLAN_ADVICE,			/* String: what would avoid a Scan */
+
+	DDB_PLAN_ITEM_COUNT
 } DdbPlanItem;
 
 extern RowMarkType dynamodbGetForeignRowMarkType(RangeTblEntry *rte,
@@ -44,6 +59,8 @@ extern const char *ddb_plan_get_string(const ForeignScan *plan,
 extern int	ddb_plan_get_integer(const ForeignScan *plan, DdbPlanItem item);
 extern double ddb_plan_get_number(const ForeignScan *plan, DdbPlanItem item);
 extern List *ddb_plan_get_list(const ForeignScan *plan, DdbPlanItem item);
+extern DdbProjectionMap *ddb_plan_projection(const ForeignScan *plan,
+											 const DdbTableMap *map);
 
 extern ForeignScan *dynamodbGetForeignPlan(PlannerInfo *root,
 										   RelOptInfo *baserel,

@@ -72,19 +72,36 @@ wanted_number(const char **names, int *n, const char *attribute)
 	return (*n)++;
 }
 
+/* Wants an attribute that no column need show. */
+static void
+add_extra(DdbProjectionMap *projection, const char **names,
+		  const char *attribute)
+{
+	DdbColumn  *column = palloc0_object(DdbColumn);
+
+	column->attribute = pstrdup(attribute);
+	projection->extras[projection->nextras++] =
+		wanted_number(names, &projection->nwanted, column->attribute);
+	projection->paths = add_path_to_project(projection->paths, column);
+}
+
 /*
- * Maps the columns with these numbers (an integer list), palloc'd in the
- * current context.
+ * Maps the columns with these numbers (an integer list), and extra attributes
+ * (a list of String) that the scan wants for itself; palloc'd in the current
+ * context.
  */
 DdbProjectionMap *
-ddb_projection_create(const DdbTableMap *map, const List *attnums)
+ddb_projection_create(const DdbTableMap *map, const List *attnums,
+					  const List *extras)
 {
 	DdbProjectionMap *projection = palloc0_object(DdbProjectionMap);
-	const char **names = palloc(sizeof(char *) * Max(map->natts, 1));
+	int			nextras = list_length(extras);
+	const char **names = palloc(sizeof(char *) * (map->natts + nextras + 1));
 	ListCell   *lc;
 
 	projection->targets = palloc(sizeof(DdbTarget) *
 								 Max(list_length(attnums), 1));
+	projection->extras = palloc(sizeof(int) * Max(nextras, 1));
 	foreach(lc, attnums)
 	{
 		const DdbColumn *column = map->columns[lfirst_int(lc) - 1];
@@ -101,6 +118,8 @@ ddb_projection_create(const DdbTableMap *map, const List *attnums)
 									   column->attribute);
 		projection->paths = add_path_to_project(projection->paths, column);
 	}
+	foreach(lc, extras)
+		add_extra(projection, names, strVal(lfirst(lc)));
 	projection->wanted = ddb_page_wanted_create(projection->nwanted, names);
 	return projection;
 }

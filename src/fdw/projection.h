@@ -25,12 +25,15 @@ typedef struct DdbProjectionMap
 	DdbTarget  *targets;
 	int			nwanted;
 	DdbWanted  *wanted;
+	int			nextras;
+	int		   *extras;			/* the numbers of the extra attributes */
 	bool		whole_item;		/* some column shows the rest of the item */
 	List	   *paths;			/* DdbColumn whose paths are projected */
 } DdbProjectionMap;
 
 extern DdbProjectionMap *ddb_projection_create(const DdbTableMap *map,
-											   const List *attnums);
+											   const List *attnums,
+											   const List *extras);
 extern char *ddb_projection_build(const DdbProjectionMap *projection,
 								  DdbExpression *expression);
 extern char *ddb_projection_words(const DdbProjectionMap *projection);

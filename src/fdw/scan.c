@@ -20,8 +20,7 @@
 #include "fdw/demand.h"
 #include "fdw/plan.h"
 #include "fdw/relation.h"
-#include "fdw/scan.h"
-#include "fdw/session.h"
+#include "fdw/scan_start.h"
 #include "foreign/foreign.h"
 #include "mapping/condition.h"
 #include "mapping/datum.h"
@@ -102,21 +101,28 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 	/* Plans are made anew when consistent_read changes (base/guc.c). */
 	scan->consistent =
 		scan->map->options.consistent_read == DDB_CONSISTENT_ON;
-	if (scan->consistent && ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL))
+	scan->index_global = ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL);
+	if (scan->consistent && scan->index_global)
 		elog(ERROR, "plan reads a global index although consistent_read is on");
-	scan->selects_all = !ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL);
 	scan->backward = ddb_plan_get_integer(plan, DDB_PLAN_BACKWARD);
+	scan->full_key = ddb_plan_get_integer(plan, DDB_PLAN_FULL_KEY);
+	scan->fetches = ddb_plan_get_integer(plan, DDB_PLAN_FETCHES);
 	scan->exact = ddb_plan_get_integer(plan, DDB_PLAN_EXACT);
 	scan->limit = ddb_plan_get_integer(plan, DDB_PLAN_LIMIT);
 	scan->strict = ddb_plan_get_integer(plan, DDB_PLAN_STRICT);
 	scan->estimated_units = ddb_plan_get_number(plan, DDB_PLAN_UNITS);
-	scan->key_name = ddb_plan_get_string(plan, DDB_PLAN_KEY);
+	scan->capacity_units = ddb_plan_get_number(plan, DDB_PLAN_CAPACITY);
+	scan->batch_size = ddb_plan_get_integer(plan, DDB_PLAN_BATCH_SIZE);
+	scan->key_units = ddb_plan_get_number(plan, DDB_PLAN_KEY_UNITS);
+	scan->range_units = ddb_plan_get_number(plan, DDB_PLAN_RANGE_UNITS);
+	scan->key_items = ddb_plan_get_number(plan, DDB_PLAN_KEY_ITEMS);
+	scan->key_names = ddb_plan_get_list(plan, DDB_PLAN_KEY_NAMES);
+	scan->order = ddb_plan_get_list(plan, DDB_PLAN_ORDER);
 	scan->advice = ddb_plan_get_string(plan, DDB_PLAN_ADVICE);
 	scan->bound = ddb_condition_read(ddb_plan_get_list(plan, DDB_PLAN_CONSTRAINTS),
 									 plan->fdw_exprs, scan->map,
 									 &node->ss.ps);
-	scan->projection = ddb_projection_create(scan->map,
-											 ddb_plan_get_list(plan, DDB_PLAN_ATTRS));
+	scan->projection = ddb_plan_projection(plan, scan->map);
 	(void) collect_params((Node *) plan->fdw_exprs, &scan->params);
 	order_targets(scan, plan);
 	scan->values = palloc(sizeof(DdbValue) *
@@ -126,225 +132,17 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 											   ALLOCSET_DEFAULT_SIZES);
 }
 
-/* Does the plan or the client bound the rows of this scan? */
-static bool
-is_bounded(const DdbScanState *scan)
-{
-	return scan->exact && (scan->limit > 0 || scan->demand > 0);
-}
-
-static void
-refuse_scan(const DdbScanState *scan)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-			 errmsg("reading all of DynamoDB table \"%s\" is not allowed",
-					scan->map->options.table_name),
-			 errdetail("%s", scan->advice),
-			 errhint("Restrict a partition key by =, or change allow_scan: of foreign table \"%s\" or its server, or as dynamodb_fdw.allow_scan where neither says otherwise.",
-					 scan->map->relname)));
-}
-
-static void
-refuse_to_go_on(const DdbScanState *scan)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-			 errmsg("reading all of DynamoDB table \"%s\" would take about %s read units, over its scan_budget of %s",
-					scan->map->options.table_name,
-					ddb_capacity_words(scan->estimated_units),
-					ddb_capacity_words(scan->map->options.scan_budget)),
-			 errdetail("%s", scan->advice),
-			 errhint("Restrict a partition key by =, add a LIMIT, or raise scan_budget or set allow_scan to on: as a variable of this session (dynamodb_fdw.scan_budget, dynamodb_fdw.allow_scan) where no option says otherwise.")));
-}
-
-static void
-refuse_to_spend(const DdbScanState *scan)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-			 errmsg("reading DynamoDB table \"%s\" has taken %s read units, its scan_budget is %s",
-					scan->map->options.table_name,
-					ddb_capacity_words(scan->usage.units),
-					ddb_capacity_words(scan->map->options.scan_budget)),
-			 errhint("Raise scan_budget or set allow_scan to on: as a variable of this session (dynamodb_fdw.scan_budget, dynamodb_fdw.allow_scan) where no option says otherwise.")));
-}
-
-/* allow_scan's word on a Scan that is about to begin for the first time. */
-static void
-guard_first_request(const DdbScanState *scan)
-{
-	const DdbTableOptions *options = &scan->map->options;
-
-	if (options->allow_scan == DDB_SCAN_OFF)
-		refuse_scan(scan);
-	if (options->allow_scan == DDB_SCAN_WARN)
-		ereport(WARNING,
-				(errmsg("reading all of DynamoDB table \"%s\", about %s read units",
-						options->table_name,
-						ddb_capacity_words(scan->estimated_units)),
-				 errdetail("%s", scan->advice)));
-}
-
-/*
- * The scan guard, asked before each request (see DdbStreamGuard).  What
- * allow_scan forbids is decided here, when pages are wanted, and never in
- * EXPLAIN or PREPARE.  The meter runs through all rescans of a node; "off" is
- * no weaker than "auto", so it counts for a Query there too.
- */
-static bool
-guard(void *arg, int64 pages_so_far, bool raise)
-{
-	DdbScanState *scan = arg;
-	const DdbTableOptions *options = &scan->map->options;
-
-	if (scan->operation == DDB_SCAN && scan->usage.requests == 0)
-		guard_first_request(scan);
-	if (options->allow_scan == DDB_SCAN_ON ||
-		options->allow_scan == DDB_SCAN_WARN || scan->usage.requests == 0)
-		return true;
-	if (scan->operation == DDB_SCAN && pages_so_far > 0 &&
-		scan->estimated_units > options->scan_budget && !is_bounded(scan))
-	{
-		if (raise)
-			refuse_to_go_on(scan);
-		return false;
-	}
-	if (scan->usage.units >= options->scan_budget)
-	{
-		if (raise)
-			refuse_to_spend(scan);
-		return false;
-	}
-	return true;
-}
-
-/* "#0 = :0 AND #1 BETWEEN :1 AND :2" */
-static char *
-build_key_condition(const List *conditions, DdbExpression *expression)
-{
-	static const char *const symbols[] = {
-		[DDB_OP_EQ] = " = ",
-		[DDB_OP_LT] = " < ",
-		[DDB_OP_LE] = " <= ",
-		[DDB_OP_GE] = " >= ",
-		[DDB_OP_GT] = " > ",
-		[DDB_OP_BETWEEN] = " BETWEEN ",
-		[DDB_OP_BEGINS_WITH] = ", ",
-	};
-	StringInfoData text;
-	ListCell   *lc;
-
-	initStringInfo(&text);
-	foreach(lc, conditions)
-	{
-		const DdbKeyCondition *condition = lfirst(lc);
-
-		if (text.len > 0)
-			appendStringInfoString(&text, " AND ");
-		if (condition->op == DDB_OP_BEGINS_WITH)
-			appendStringInfoString(&text, "begins_with(");
-		ddb_expression_append_name(expression, &text, condition->attribute);
-		appendStringInfoString(&text, symbols[condition->op]);
-		ddb_expression_append_value(expression, &text, &condition->value);
-		if (condition->op == DDB_OP_BEGINS_WITH)
-			appendStringInfoChar(&text, ')');
-		else if (condition->op == DDB_OP_BETWEEN)
-		{
-			appendStringInfoString(&text, " AND ");
-			ddb_expression_append_value(expression, &text, &condition->upper);
-		}
-	}
-	return text.data;
-}
-
-/* GetItem's Key: every condition is an equality. */
-static void
-set_key(DdbRequest *request, const List *conditions)
-{
-	int			n = list_length(conditions);
-	const char **names = palloc(sizeof(char *) * n);
-	DdbValue   *values = palloc(sizeof(DdbValue) * n);
-	ListCell   *lc;
-
-	foreach(lc, conditions)
-	{
-		const DdbKeyCondition *condition = lfirst(lc);
-
-		names[foreach_current_index(lc)] = condition->attribute;
-		values[foreach_current_index(lc)] = condition->value;
-	}
-	ddb_request_set_key(request, n, names, values);
-}
-
-/* The attributes to ask for. */
-static void
-set_projection(DdbScanState *scan)
-{
-	DdbRequest *request = &scan->request;
-	DdbExpression *expression = &request->expression;
-	char	   *text = ddb_projection_build(scan->projection, expression);
-
-	/* Items are to be counted only: ask for as little as there is. */
-	if (text == NULL && scan->projection->ntargets == 0)
-	{
-		StringInfoData name;
-
-		initStringInfo(&name);
-		ddb_expression_append_name(expression, &name, scan->key_name);
-		text = name.data;
-	}
-	if (text != NULL)
-		ddb_request_set_text(request, "ProjectionExpression", text);
-	else if (scan->index_name != NULL)
-		ddb_request_set_text(request, "Select",
-							 scan->selects_all ? "ALL_ATTRIBUTES" :
-							 "ALL_PROJECTED_ATTRIBUTES");
-}
-
-static void
-build_request(DdbScanState *scan, const List *conditions)
-{
-	DdbRequest *request = &scan->request;
-
-	ddb_request_init(request, scan->operation, scan->map->options.table_name,
-					 scan->index_name, scan->consistent);
-	if (scan->operation == DDB_GET_ITEM)
-		set_key(request, conditions);
-	else if (scan->operation == DDB_QUERY)
-		ddb_request_set_text(request, "KeyConditionExpression",
-							 build_key_condition(conditions,
-												 &request->expression));
-	set_projection(scan);
-	if (scan->backward)
-		ddb_request_set_backward(request);
-}
-
 /* Evaluates the key's values and opens a stream, if any item can qualify. */
 static void
 start(ForeignScanState *node, DdbScanState *scan)
 {
 	MemoryContext oldcontext = MemoryContextSwitchTo(scan->scan_context);
-	List	   *conditions;
 
 	scan->started = true;
+	scan->requests_before = scan->usage.requests;
 	if (ddb_condition_fold(scan->bound, node->ss.ps.ps_ExprContext,
-						   &conditions))
-	{
-		DdbStreamSpec spec = {0};
-
-		build_request(scan, conditions);
-		spec.client = ddb_session_get_client(scan->serverid, scan->userid);
-		spec.request = &scan->request;
-		spec.table_name = scan->map->options.table_name;
-		spec.wanted = scan->projection->wanted;
-		spec.usage = &scan->usage;
-		spec.page_size = scan->map->options.page_size;
-		spec.exact = scan->exact;
-		spec.guard = guard;
-		spec.guard_arg = scan;
-		scan->stream = ddb_stream_create(&spec);
-	}
+						   &scan->keys))
+		scan->stream = ddb_scan_start_open(scan);
 	MemoryContextSwitchTo(oldcontext);
 }
 
@@ -461,6 +259,7 @@ dynamodbIterateForeignScan(ForeignScanState *node)
 		CHECK_FOR_INTERRUPTS();
 		if (!ddb_stream_next(scan->stream, scan->values, &item, &item_len))
 			return slot;
+		scan->usage.items_returned++;
 	} while (!fill_slot(node, item, item_len));
 	if (((ForeignScan *) node->ss.ps.plan)->fsSystemCol)
 		clear_system_columns(slot);
@@ -482,7 +281,6 @@ dynamodbReScanForeignScan(ForeignScanState *node)
 	if (!bms_overlap(node->ss.ps.chgParam, scan->params) &&
 		(scan->stream == NULL || ddb_stream_rewind(scan->stream)))
 		return;
-	ddb_stream_close(scan->stream);
 	scan->stream = NULL;
 	scan->started = false;
 	MemoryContextReset(scan->scan_context);
@@ -494,7 +292,7 @@ dynamodbEndForeignScan(ForeignScanState *node)
 {
 	DdbScanState *scan = node->fdw_state;
 
-	/* Closing aborts what was read ahead; contexts free the rest. */
+	/* aborts what was read ahead */
 	if (scan != NULL)
-		ddb_stream_close(scan->stream);
+		MemoryContextReset(scan->scan_context);
 }

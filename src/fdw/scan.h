@@ -8,8 +8,9 @@
 #ifndef DDB_SCAN_H
 #define DDB_SCAN_H
 
-#include "fdw/stream.h"
 #include "fdw/projection.h"
+#include "fdw/stream.h"
+#include "mapping/keyset.h"
 #include "nodes/execnodes.h"
 
 /* A foreign scan while it runs; ForeignScanState's fdw_state. */
@@ -21,14 +22,22 @@ typedef struct DdbScanState
 	Oid			userid;			/* whose credentials */
 	DdbOperation operation;
 	const char *index_name;		/* NULL: the table itself */
+	bool		index_global;
 	bool		consistent;
 	bool		backward;
-	bool		selects_all;	/* a local index: it fetches what it lacks */
+	bool		full_key;		/* the table's whole primary key is given */
+	bool		fetches;		/* the items behind entries are fetched */
 	bool		exact;			/* the recheck removes nothing */
 	int			limit;			/* rows the plan wants; 0: not known */
 	int			strict;			/* items more, for a bound BETWEEN includes */
+	int			batch_size;		/* keys a BatchGetItem */
+	double		key_units;		/* of a sort key asked for by itself... */
+	double		range_units;	/* ...and of their range; 0: none to join */
+	double		key_items;		/* items that a Query reads for key_units */
 	double		estimated_units;
-	const char *key_name;		/* the partition key's */
+	double		capacity_units; /* a provisioned capacity's limit; 0: none */
+	List	   *key_names;		/* String, the table's primary key */
+	List	   *order;			/* String, what several Queries are merged by */
 	const char *advice;
 	List	   *bound;			/* DdbBoundConstraint */
 	Bitmapset  *params;			/* executor parameters in the key's values */
@@ -38,13 +47,17 @@ typedef struct DdbScanState
 	DdbValue   *values;			/* of the wanted attributes */
 
 	/* from one (re)scan to the next */
-	MemoryContext scan_context; /* request and stream */
+	MemoryContext scan_context; /* keys, requests and streams */
 	bool		started;
-	DdbRequest	request;
+	DdbKeySet	keys;
+	DdbStreamSpec spec;
 	DdbStream  *stream;			/* NULL where no item can qualify */
 	int64		demand;			/* rows the client asked for; 0: not known */
+	int64		requests_before;	/* sent by the scans before */
 
-	DdbUsage	usage;			/* all scans of this node together */
+	/* all scans of this node together */
+	DdbUsage	usage;
+	int64		sent[DDB_OPERATION_COUNT];
 } DdbScanState;
 
 extern void dynamodbBeginForeignScan(ForeignScanState *node, int eflags);

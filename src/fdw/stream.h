@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * stream.h
- *	  A source of items: requests one after another.
+ *	  A source of items: requests one after another, or several such
+ *	  sources as one.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,30 +16,67 @@
 typedef struct DdbStream DdbStream;
 
 /*
- * Asked before each request of a stream.  Answers whether it may be sent;
- * with raise it raises instead of saying no.
+ * Asked before each request.  Answers whether it may be sent; with raise it
+ * raises instead of saying no.
  */
-typedef bool (*DdbStreamGuard) (void *arg, int64 pages_so_far, bool raise);
+typedef bool (*DdbStreamGuard) (void *arg, bool raise);
 
+/* What all requests of a scan have in common; outlives its streams. */
 typedef struct DdbStreamSpec
 {
-	DdbClient  *client;			/* held by the stream */
-	const DdbRequest *request;	/* outlives the stream, as all below */
+	DdbClient  *client;			/* to be held as long */
 	const char *table_name;
 	const DdbWanted *wanted;
+	int			nwanted;
 	DdbUsage   *usage;
+	int64	   *sent;			/* requests by DdbOperation */
+	int			concurrency;	/* most requests in flight */
 	int			page_size;		/* no page has a greater Limit; 0: none */
 	bool		exact;			/* the consumer takes every item */
 	DdbStreamGuard guard;
 	void	   *guard_arg;
 } DdbStreamSpec;
 
-extern int64 ddb_stream_first_limit(int64 demand, bool exact);
-extern DdbStream *ddb_stream_create(const DdbStreamSpec *spec);
+/* What a kind of stream does; see the functions of the same names. */
+typedef struct DdbStreamMethods
+{
+	void		(*start) (DdbStream *stream);
+	bool		(*next) (DdbStream *stream, DdbValue *values,
+						 const char **item, size_t *item_len);
+	bool		(*is_ending) (const DdbStream *stream);
+	bool		(*rewind) (DdbStream *stream);
+} DdbStreamMethods;
+
+/* The head of every stream. */
+struct DdbStream
+{
+	const DdbStreamMethods *methods;
+	const DdbStreamSpec *spec;
+	MemoryContext context;		/* holds the stream and what it reads */
+	int64		demand;			/* rows wanted; 0: not known */
+};
+
+/* For scans. */
 extern void ddb_stream_set_demand(DdbStream *stream, int64 rows);
+extern void ddb_stream_start(DdbStream *stream);
 extern bool ddb_stream_next(DdbStream *stream, DdbValue *values,
 							const char **item, size_t *item_len);
+extern bool ddb_stream_is_ending(const DdbStream *stream);
 extern bool ddb_stream_rewind(DdbStream *stream);
 extern void ddb_stream_close(DdbStream *stream);
+
+/* For kinds of streams. */
+extern DdbStream *ddb_stream_create(Size size,
+									const DdbStreamMethods *methods,
+									const DdbStreamSpec *spec);
+extern bool ddb_stream_may_send(const DdbStreamSpec *spec, bool raise);
+extern DdbCall *ddb_stream_send(const DdbStreamSpec *spec,
+								MemoryContext owner, DdbOperation operation,
+								StringInfo body);
+extern void ddb_stream_receive(const DdbStreamSpec *spec, DdbCall *call,
+							   DdbOperation operation, DdbPage *page);
+extern bool ddb_stream_read(const DdbStreamSpec *spec,
+							DdbOperation operation, DdbPage *page,
+							DdbValue *values);
 
 #endif							/* DDB_STREAM_H */

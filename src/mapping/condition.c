@@ -17,28 +17,22 @@
 #include "executor/executor.h"
 #include "mapping/condition.h"
 #include "mapping/datum.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 
-/* Key values may not be longer, in bytes (UTF-8 or raw). */
-#define MAX_PARTITION_KEY_SIZE	2048
-#define MAX_SORT_KEY_SIZE		1024
-
-/* What is known of one key attribute while its constraints are folded. */
-typedef struct KeyRange
+/* Constraints whose arms are pairs bear one number, others -1. */
+static int
+zip_number(const List *constraints, const DdbConstraint *constraint)
 {
-	bool		has_equal;
-	bool		has_prefix;
-	bool		has_lower;
-	bool		has_upper;
-	bool		lower_strict;
-	bool		upper_strict;
-	DdbValue	equal;
-	DdbValue	prefix;
-	DdbValue	lower;
-	DdbValue	upper;
-} KeyRange;
+	for (int i = 0; constraint->zipped && i < list_length(constraints); i++)
+		if (((DdbConstraint *) list_nth(constraints, i))->rinfo ==
+			constraint->rinfo)
+			return i;
+	return -1;
+}
 
 /*
  * Writes constraints (DdbConstraint) as plain Lists for fdw_private, and
@@ -68,9 +62,11 @@ ddb_condition_write(List *constraints, int npartition, List **exprs)
 			*exprs = lappend(*exprs, lfirst(lv));
 		}
 		written = lappend(written,
-						  list_make4(makeInteger(column->attnum),
+						  list_make5(makeInteger(column->attnum),
 									 makeInteger(constraint->op),
 									 makeInteger(is_partition),
+									 makeInteger(zip_number(constraints,
+															constraint)),
 									 operands));
 	}
 	return written;
@@ -98,7 +94,8 @@ ddb_condition_read(const List *written, const List *exprs,
 			ddb_template_of_column(map->columns[intVal(linitial(entry)) - 1]);
 		constraint->op = intVal(lsecond(entry));
 		constraint->is_partition = intVal(lthird(entry));
-		foreach(lo, (List *) lfourth(entry))
+		constraint->zip = intVal(lfourth(entry));
+		foreach(lo, (List *) list_nth(entry, 4))
 		{
 			Expr	   *expr = list_nth(exprs, lfirst_int(lo));
 
@@ -132,64 +129,34 @@ ddb_condition_like_prefix(Datum pattern)
 	return PointerGetDatum(cstring_to_text_with_len(prefix, len));
 }
 
-/* Bytes that a key value occupies, as the service counts them. */
+/* The size that a constraint's attribute may have, in bytes. */
 static size_t
-key_size(const DdbValue *value, char **bytes)
+max_size(const DdbBoundConstraint *constraint)
 {
-	size_t		len = 0;
-
-	*bytes = palloc(value->len + 1);
-	if (value->type == DDB_TYPE_S)
-		(void) ddb_value_unescape(value->text, value->len, *bytes, &len);
-	else if (value->type == DDB_TYPE_B)
-		(void) ddb_value_decode_binary(value->text, value->len, *bytes, &len);
-	else
-	{
-		memcpy(*bytes, value->text, value->len);
-		len = value->len;
-	}
-	(*bytes)[len] = '\0';
-	return len;
+	return constraint->is_partition ?
+		DDB_MAX_PARTITION_KEY_SIZE : DDB_MAX_SORT_KEY_SIZE;
 }
 
-/* Compares two values of one key type as DynamoDB orders them. */
-static int
-compare_keys(const DdbValue *a, const DdbValue *b)
-{
-	char	   *abytes;
-	char	   *bbytes;
-	size_t		alen = key_size(a, &abytes);
-	size_t		blen = key_size(b, &bbytes);
-	int			cmp;
-
-	if (a->type == DDB_TYPE_N)
-	{
-		Datum		anum = DirectFunctionCall3(numeric_in,
-											   CStringGetDatum(abytes),
-											   ObjectIdGetDatum(InvalidOid),
-											   Int32GetDatum(-1));
-		Datum		bnum = DirectFunctionCall3(numeric_in,
-											   CStringGetDatum(bbytes),
-											   ObjectIdGetDatum(InvalidOid),
-											   Int32GetDatum(-1));
-
-		return DatumGetInt32(DirectFunctionCall2(numeric_cmp, anum, bnum));
-	}
-	cmp = memcmp(abytes, bbytes, Min(alen, blen));
-	if (cmp == 0)
-		cmp = (alen > blen) - (alen < blen);
-	return cmp;
-}
-
-/*
- * Encodes the constraint's value.  DDB_ENCODED and DDB_ENCODED_INEXACT leave
- * it in *value.
- */
+/* Encodes a value for a constraint, as a key if it has a wire form. */
 static DdbEncoded
-encode_operand(const DdbBoundConstraint *constraint, ExprContext *econtext,
-			   DdbRounding rounding, DdbValue *value)
+encode_datum(const DdbBoundConstraint *constraint, Datum datum, Oid typid,
+			 DdbRounding rounding, DdbKey *key)
 {
 	const DdbColumn *column = ddb_template_get_plain(constraint->template);
+	DdbValue	value;
+	DdbEncoded	encoded = ddb_datum_encode(column, datum, false, typid,
+										   rounding, &value);
+
+	if (encoded == DDB_ENCODED || encoded == DDB_ENCODED_INEXACT)
+		ddb_key_make(&value, key);
+	return encoded;
+}
+
+/* The same for the value of its only operand. */
+static DdbEncoded
+encode_operand(const DdbBoundConstraint *constraint, ExprContext *econtext,
+			   DdbRounding rounding, DdbKey *key)
+{
 	Oid			typid = linitial_oid(constraint->types);
 	bool		isnull;
 	Datum		datum;
@@ -203,64 +170,137 @@ encode_operand(const DdbBoundConstraint *constraint, ExprContext *econtext,
 		datum = ddb_condition_like_prefix(datum);
 		typid = TEXTOID;
 	}
-	return ddb_datum_encode(column, datum, false, typid, rounding, value);
+	return encode_datum(constraint, datum, typid, rounding, key);
+}
+
+/* Is there an item whose key attribute can equal the value? */
+static bool
+is_key(const DdbBoundConstraint *constraint, DdbEncoded encoded,
+	   const DdbKey *key)
+{
+	if (encoded == DDB_ENCODED_UNKNOWN)
+		/* the planner asked ddb_datum_can_encode() */
+		elog(ERROR, "cannot encode a value for key attribute \"%s\"",
+			 constraint->template->attribute);
+	return encoded == DDB_ENCODED && ddb_key_fits(key, max_size(constraint));
 }
 
 /* attribute = value; false if no item can have it */
 static bool
 fold_equal(const DdbBoundConstraint *constraint, ExprContext *econtext,
-		   KeyRange *range)
+		   DdbKeyValues *values)
 {
-	DdbValue	value;
-	char	   *bytes;
-	size_t		size;
-	size_t		max = constraint->is_partition ?
-		MAX_PARTITION_KEY_SIZE : MAX_SORT_KEY_SIZE;
+	DdbKey		key;
+	DdbEncoded	encoded = encode_operand(constraint, econtext,
+										 DDB_ROUND_NONE, &key);
 
-	switch (encode_operand(constraint, econtext, DDB_ROUND_NONE, &value))
-	{
-		case DDB_ENCODED:
-			break;
-		case DDB_ENCODED_UNKNOWN:
-			/* the planner asked ddb_datum_can_encode() */
-			elog(ERROR, "cannot encode a value for key attribute \"%s\"",
-				 constraint->template->attribute);
-			break;
-		default:
-			return false;
-	}
-	/* No key is empty or longer than the service allows. */
-	size = key_size(&value, &bytes);
-	if (size == 0 || (value.type != DDB_TYPE_N && size > max))
+	if (!is_key(constraint, encoded, &key) ||
+		(values->has_equal && ddb_key_compare(&values->equal, &key) != 0))
 		return false;
-	/* Of two equalities one is sent; the recheck sees to the other. */
-	range->has_equal = true;
-	range->equal = value;
+	values->has_equal = true;
+	values->equal = key;
 	return true;
 }
 
-/* attribute < value and the like; false if no item can satisfy it */
+/* Adds an operand of IN to a list that has room for it. */
+static void
+add_operand(const DdbBoundConstraint *constraint, Datum datum, bool isnull,
+			Oid typid, DdbKeyList *list)
+{
+	DdbKey	   *key = &list->keys[list->n];
+
+	list->usable[list->n++] = !isnull &&
+		is_key(constraint,
+			   encode_datum(constraint, datum, typid, DDB_ROUND_NONE, key),
+			   key);
+}
+
+static void
+make_room(DdbKeyList *list, int n)
+{
+	list->keys = repalloc_huge(list->keys, sizeof(DdbKey) * (list->n + n));
+	list->usable = repalloc_huge(list->usable, list->n + n);
+}
+
+/* Adds the elements of an array, all of them. */
+static void
+add_array(const DdbBoundConstraint *constraint, Datum array, Oid elemtype,
+		  DdbKeyList *list)
+{
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+	Datum	   *datums;
+	bool	   *nulls;
+	int			n;
+
+	get_typlenbyvalalign(elemtype, &typlen, &typbyval, &typalign);
+	deconstruct_array(DatumGetArrayTypeP(array), elemtype, typlen, typbyval,
+					  typalign, &datums, &nulls, &n);
+	make_room(list, n);
+	for (int i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_operand(constraint, datums[i], nulls[i], elemtype, list);
+	}
+}
+
+/*
+ * attribute IN (values), = ANY (array).  NULLs, and what no key can equal,
+ * stay in the list as unusable: in a list of pairs places count.
+ */
+static bool
+fold_list(const DdbBoundConstraint *constraint, ExprContext *econtext,
+		  DdbKeyValues *values)
+{
+	DdbKeyList *list = palloc0_object(DdbKeyList);
+	ListCell   *ls;
+	ListCell   *lt;
+
+	list->zip = constraint->zip;
+	list->keys = palloc(sizeof(DdbKey));
+	list->usable = palloc(sizeof(bool));
+	forboth(ls, constraint->states, lt, constraint->types)
+	{
+		Oid			elemtype = get_base_element_type(lfirst_oid(lt));
+		bool		isnull;
+		Datum		datum = ExecEvalExpr((ExprState *) lfirst(ls), econtext,
+										 &isnull);
+
+		if (!OidIsValid(elemtype))
+		{
+			make_room(list, 1);
+			add_operand(constraint, datum, isnull, lfirst_oid(lt), list);
+		}
+		else if (!isnull)
+			add_array(constraint, datum, elemtype, list);
+	}
+	values->lists = lappend(values->lists, list);
+	return list->n > 0;
+}
+
+/*
+ * attribute < value and the like; false if no item can satisfy it.  *exact is
+ * cleared where the bound is moved outward, or can't be sent at all.
+ */
 static bool
 fold_bound(const DdbBoundConstraint *constraint, ExprContext *econtext,
-		   KeyRange *range)
+		   DdbKeyValues *values, bool *exact)
 {
 	bool		upper = constraint->op == DDB_OP_LT ||
 		constraint->op == DDB_OP_LE;
 	bool		strict = constraint->op == DDB_OP_LT ||
 		constraint->op == DDB_OP_GT;
-	DdbEncoded	encoded;
-	DdbValue	value;
-	char	   *bytes;
-	size_t		size;
+	DdbKey		key;
 
-	encoded = encode_operand(constraint, econtext,
-							 upper ? DDB_ROUND_UP : DDB_ROUND_DOWN, &value);
-	switch (encoded)
+	switch (encode_operand(constraint, econtext,
+						   upper ? DDB_ROUND_UP : DDB_ROUND_DOWN, &key))
 	{
 		case DDB_ENCODED:
 			break;
 		case DDB_ENCODED_INEXACT:
 			strict = false;		/* moved outward: keep the rounded value */
+			*exact = false;
 			break;
 		case DDB_ENCODED_BELOW:
 			return !upper;
@@ -270,120 +310,65 @@ fold_bound(const DdbBoundConstraint *constraint, ExprContext *econtext,
 			return false;
 		case DDB_ENCODED_NOTHING:
 		case DDB_ENCODED_UNKNOWN:
+			*exact = false;
 			return true;
 	}
-	size = key_size(&value, &bytes);
-	if (size == 0)
+	if (key.len == 0)
 		return !upper;			/* every key is greater than '' */
-	if (value.type != DDB_TYPE_N && size > MAX_SORT_KEY_SIZE)
-		return true;			/* the service would refuse it */
+	if (!ddb_key_fits(&key, max_size(constraint)))
+	{
+		*exact = false;			/* the service would refuse it */
+		return true;
+	}
 	if (upper)
-	{
-		range->has_upper = true;
-		range->upper = value;
-		range->upper_strict = strict;
-	}
+		ddb_range_add_upper(&values->range, &key, strict);
 	else
-	{
-		range->has_lower = true;
-		range->lower = value;
-		range->lower_strict = strict;
-	}
+		ddb_range_add_lower(&values->range, &key, strict);
 	return true;
 }
 
 /* begins_with(attribute, value), LIKE 'value%' */
 static bool
 fold_prefix(const DdbBoundConstraint *constraint, ExprContext *econtext,
-			KeyRange *range)
+			DdbKeyValues *values, bool *exact)
 {
-	DdbValue	value;
-	char	   *bytes;
-	size_t		size;
+	DdbKey		key;
 
-	switch (encode_operand(constraint, econtext, DDB_ROUND_NONE, &value))
+	switch (encode_operand(constraint, econtext, DDB_ROUND_NONE, &key))
 	{
 		case DDB_ENCODED:
 			break;
 		case DDB_ENCODED_NULL:
 			return false;
 		default:
+			*exact = false;
 			return true;
 	}
-	size = key_size(&value, &bytes);
-	if (size == 0)
+	if (key.len == 0)
 		return true;			/* every key begins with '' */
-	if (size > MAX_SORT_KEY_SIZE)
+	if (!ddb_key_fits(&key, max_size(constraint)))
 		return false;			/* no key is that long */
-	range->has_prefix = true;
-	range->prefix = value;
-	return true;
-}
-
-/*
- * Turns what is known of an attribute into the one condition that the
- * service takes for it.  False if the range is empty; *condition's attribute
- * stays NULL if there is nothing to send.
- */
-static bool
-range_to_condition(const KeyRange *range, const char *attribute,
-				   DdbKeyCondition *condition)
-{
-	int			cmp;
-
-	condition->attribute = attribute;
-	if (range->has_equal)
-	{
-		condition->op = DDB_OP_EQ;
-		condition->value = range->equal;
-	}
-	else if (range->has_prefix)
-	{
-		condition->op = DDB_OP_BEGINS_WITH;
-		condition->value = range->prefix;
-	}
-	else if (range->has_lower && range->has_upper)
-	{
-		/* BETWEEN is inclusive, and an error where its bounds are reversed. */
-		cmp = compare_keys(&range->lower, &range->upper);
-		if (cmp > 0 ||
-			(cmp == 0 && (range->lower_strict || range->upper_strict)))
-			return false;
-		condition->op = cmp == 0 ? DDB_OP_EQ : DDB_OP_BETWEEN;
-		condition->value = range->lower;
-		condition->upper = range->upper;
-	}
-	else if (range->has_lower)
-	{
-		condition->op = range->lower_strict ? DDB_OP_GT : DDB_OP_GE;
-		condition->value = range->lower;
-	}
-	else if (range->has_upper)
-	{
-		condition->op = range->upper_strict ? DDB_OP_LT : DDB_OP_LE;
-		condition->value = range->upper;
-	}
-	else
-		condition->attribute = NULL;
-	return true;
+	return ddb_range_add_prefix(&values->range, &key);
 }
 
 static bool
 fold_constraint(const DdbBoundConstraint *constraint, ExprContext *econtext,
-				KeyRange *range)
+				DdbKeyValues *values, bool *exact)
 {
 	switch (constraint->op)
 	{
 		case DDB_OP_EQ:
-			return fold_equal(constraint, econtext, range);
+			return fold_equal(constraint, econtext, values);
+		case DDB_OP_IN:
+			return fold_list(constraint, econtext, values);
 		case DDB_OP_LT:
 		case DDB_OP_LE:
 		case DDB_OP_GE:
 		case DDB_OP_GT:
-			return fold_bound(constraint, econtext, range);
+			return fold_bound(constraint, econtext, values, exact);
 		case DDB_OP_BEGINS_WITH:
 		case DDB_OP_LIKE:
-			return fold_prefix(constraint, econtext, range);
+			return fold_prefix(constraint, econtext, values, exact);
 		case DDB_OP_BETWEEN:
 			break;
 	}
@@ -394,42 +379,37 @@ fold_constraint(const DdbBoundConstraint *constraint, ExprContext *econtext,
 
 /*
  * Evaluates the constraints (DdbBoundConstraint, those of one attribute next
- * to each other, in key order) and folds them into *conditions, a list of
- * DdbKeyCondition with one entry an attribute.
+ * to each other, in key order) and folds them into *keys.
  *
  * Returns false if no item can satisfy them: then no request is needed.
  * Everything is palloc'd in the current context.  Raises what the
  * expressions raise.
  */
 bool
-ddb_condition_fold(const List *bound, ExprContext *econtext,
-				   List **conditions)
+ddb_condition_fold(const List *bound, ExprContext *econtext, DdbKeySet *keys)
 {
-	KeyRange	range;
+	DdbKeyValues *values = palloc0(sizeof(DdbKeyValues) *
+								   Max(list_length(bound), 1));
 	ListCell   *lc;
 
-	*conditions = NIL;
-	memset(&range, 0, sizeof(range));
+	memset(keys, 0, sizeof(*keys));
+	keys->exact = true;
 	foreach(lc, bound)
 	{
 		const DdbBoundConstraint *constraint = lfirst(lc);
 		const char *attribute = constraint->template->attribute;
-		ListCell   *next = lnext(bound, lc);
-		DdbKeyCondition *condition;
+		int			n = keys->nattributes;
 
-		if (!fold_constraint(constraint, econtext, &range))
+		if (n == 0 || strcmp(values[n - 1].attribute, attribute) != 0)
+		{
+			values[n++].attribute = attribute;
+			keys->nattributes = n;
+			keys->npartition += constraint->is_partition;
+		}
+		if (!fold_constraint(constraint, econtext, &values[n - 1],
+							 &keys->exact))
 			return false;
-		if (next != NULL &&
-			strcmp(((DdbBoundConstraint *) lfirst(next))->template->attribute,
-				   attribute) == 0)
-			continue;
-
-		condition = palloc0_object(DdbKeyCondition);
-		if (!range_to_condition(&range, attribute, condition))
-			return false;
-		if (condition->attribute != NULL)
-			*conditions = lappend(*conditions, condition);
-		memset(&range, 0, sizeof(range));
 	}
-	return true;
+	ddb_keyset_build(keys, values);
+	return keys->nkeys > 0;
 }

@@ -16,39 +16,23 @@
 #ifndef DDB_CONDITION_H
 #define DDB_CONDITION_H
 
+#include "mapping/keyset.h"
 #include "mapping/template.h"
 #include "nodes/execnodes.h"
 #include "nodes/pathnodes.h"
 
-typedef enum DdbOperator
-{
-	DDB_OP_EQ,
-	DDB_OP_LT,
-	DDB_OP_LE,
-	DDB_OP_GE,
-	DDB_OP_GT,
-	DDB_OP_BETWEEN,				/* only after folding */
-	DDB_OP_BEGINS_WITH,
-	DDB_OP_LIKE,				/* only before folding */
-} DdbOperator;
-
-/* Planner: a clause read as a constraint on one attribute. */
+/* Planner: what a clause says of one attribute. */
 typedef struct DdbConstraint
 {
 	const DdbTemplate *template;
 	DdbOperator op;
-	List	   *values;			/* Expr of each variable in the template */
+	List	   *values;			/* Expr; for IN one an arm, or arrays of them */
 	RestrictInfo *rinfo;		/* the clause it was read from */
+	bool		exact;			/* the clause says no more than this */
+	bool		close;			/* it says more of one end of a range only */
+	bool		zipped;			/* IN: its arms go with those of the clause's
+								 * constraint on another attribute */
 } DdbConstraint;
-
-/* Executor: one condition on one key attribute, ready to be rendered. */
-typedef struct DdbKeyCondition
-{
-	const char *attribute;
-	DdbOperator op;				/* EQ..GT, BETWEEN or BEGINS_WITH */
-	DdbValue	value;
-	DdbValue	upper;			/* for BETWEEN */
-} DdbKeyCondition;
 
 /* Executor: a constraint with its values, one ExprState each. */
 typedef struct DdbBoundConstraint
@@ -58,6 +42,7 @@ typedef struct DdbBoundConstraint
 	List	   *states;			/* ExprStates */
 	List	   *types;			/* their types, an OID list */
 	bool		is_partition;	/* of the partition key, not the sort key */
+	int			zip;			/* IN: lists of one number go together, or -1 */
 } DdbBoundConstraint;
 
 extern Datum ddb_condition_like_prefix(Datum pattern);
@@ -66,6 +51,6 @@ extern List *ddb_condition_write(List *constraints, int npartition,
 extern List *ddb_condition_read(const List *written, const List *exprs,
 								const DdbTableMap *map, PlanState *parent);
 extern bool ddb_condition_fold(const List *bound, ExprContext *econtext,
-							   List **conditions);
+							   DdbKeySet *keys);
 
 #endif							/* DDB_CONDITION_H */

@@ -21,6 +21,11 @@
  *   database; for other types ddb_datum_is_ordered() knows.
  * - Prefixes: x LIKE 'p%' implies that x begins with p, byte for byte, under
  *   deterministic collations in a UTF8 database.
+ * - Lists: x = ANY (array) is true only if x equals one of its elements; an
+ *   OR is true only if one of its arms is.  So where every arm says what an
+ *   attribute equals, it equals one of those values; and where they say it of
+ *   several attributes, it is one arm that says it of all.
+ * - Rows: (x, y) < (a, b) implies x <= a, and x >= a follows from >.
  *
  * Operators are recognised by their place in the btree operator family of
  * the column's type, never by name.
@@ -36,6 +41,7 @@
 #include "mapping/datum.h"
 #include "mapping/shippable.h"
 #include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
@@ -49,9 +55,11 @@ typedef struct ColumnClause
 	const DdbColumn *column;
 	Node	   *left;			/* as written, casts included */
 	Expr	   *value;
+	Oid			valuetype;		/* of the value, or of the array's elements */
 	Oid			opno;			/* commuted if need be */
 	Oid			collation;		/* the operator's */
 	bool		starts_with;	/* the function of that name, not opno */
+	bool		is_list;		/* = ANY (value) */
 } ColumnClause;
 
 /* Casts that keep both value and order. */
@@ -130,6 +138,17 @@ match_clause(RelOptInfo *rel, const DdbTableMap *map, Node *clause,
 		out->opno = op->opno;
 		out->collation = op->inputcollid;
 	}
+	else if (IsA(clause, ScalarArrayOpExpr) &&
+			 ((ScalarArrayOpExpr *) clause)->useOr)
+	{
+		ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) clause;
+
+		left = linitial(op->args);
+		right = lsecond(op->args);
+		out->opno = op->opno;
+		out->is_list = true;
+		out->collation = op->inputcollid;
+	}
 	else if (IsA(clause, FuncExpr) &&
 			 ((FuncExpr *) clause)->funcid == F_STARTS_WITH)
 	{
@@ -144,7 +163,7 @@ match_clause(RelOptInfo *rel, const DdbTableMap *map, Node *clause,
 		return false;
 
 	out->column = ddb_shippable_match_column(rel, map, left);
-	if (out->column == NULL && !out->starts_with)
+	if (out->column == NULL && !out->starts_with && !out->is_list)
 	{
 		Node	   *swap = left;
 
@@ -157,6 +176,9 @@ match_clause(RelOptInfo *rel, const DdbTableMap *map, Node *clause,
 	}
 	out->left = left;
 	out->value = (Expr *) right;
+	out->valuetype = exprType(right);
+	if (out->is_list)
+		out->valuetype = get_base_element_type(out->valuetype);
 	return out->column != NULL;
 }
 
@@ -233,7 +255,7 @@ wire_agrees(const ColumnClause *clause, DdbOperator op, const char **reason)
 {
 	const DdbColumn *column = clause->column;
 	DdbColumn	view = *column;
-	Oid			typid = exprType((Node *) clause->value);
+	Oid			typid = clause->valuetype;
 	bool		is_text = OidIsValid(clause->collation);
 	bool		is_bound = op != DDB_OP_EQ && op != DDB_OP_BEGINS_WITH &&
 		op != DDB_OP_LIKE;
@@ -274,46 +296,6 @@ wire_agrees(const ColumnClause *clause, DdbOperator op, const char **reason)
 	return false;
 }
 
-DdbConstraint *
-ddb_shippable_constraint(PlannerInfo *root, RelOptInfo *rel,
-						 const DdbTableMap *map, RestrictInfo *rinfo,
-						 const char **reason)
-{
-	ColumnClause clause;
-	DdbOperator op;
-	DdbConstraint *constraint;
-
-	*reason = NULL;
-	if (!match_clause(rel, map, (Node *) rinfo->clause, &clause) ||
-		!constraint_operator(&clause, &op))
-	{
-		*reason = IsA(rinfo->clause, ScalarArrayOpExpr) ?
-			"lists are no key conditions yet" :
-			"no key condition has this form";
-		return NULL;
-	}
-	if (!is_value(root, rel, (Node *) clause.value))
-	{
-		*reason = "its value is not known before the request is sent";
-		return NULL;
-	}
-	if (clause.column->whole_item || clause.column->nsteps > 0)
-	{
-		*reason = psprintf("column \"%s\" is not an attribute of its own",
-						   clause.column->name);
-		return NULL;
-	}
-	if (!wire_agrees(&clause, op, reason))
-		return NULL;
-
-	constraint = palloc_object(DdbConstraint);
-	constraint->template = ddb_template_of_column(clause.column);
-	constraint->op = op;
-	constraint->values = list_make1(clause.value);
-	constraint->rinfo = rinfo;
-	return constraint;
-}
-
 /* Is a LIKE pattern a literal followed by one "%"? */
 static bool
 is_plain_prefix(const Node *pattern)
@@ -337,9 +319,182 @@ is_plain_prefix(const Node *pattern)
 	return false;
 }
 
-bool
-ddb_shippable_is_exact(const DdbConstraint *constraint)
+/* What a reader of one clause needs to know, and its RestrictInfo. */
+typedef struct Reader
 {
-	return constraint->op != DDB_OP_LIKE ||
-		is_plain_prefix(linitial(constraint->values));
+	PlannerInfo *root;
+	RelOptInfo *rel;
+	const DdbTableMap *map;
+	RestrictInfo *rinfo;
+	const char *reason;			/* why a clause can't be a constraint */
+} Reader;
+
+/* Reads "column op value", or NULL. */
+static DdbConstraint *
+read_comparison(Reader *reader, Node *node)
+{
+	ColumnClause clause;
+	DdbOperator op;
+	DdbConstraint *constraint;
+
+	if (!match_clause(reader->rel, reader->map, node, &clause) ||
+		!constraint_operator(&clause, &op) ||
+		(clause.is_list && op != DDB_OP_EQ))
+	{
+		reader->reason = "no key condition has this form";
+		return NULL;
+	}
+	if (!is_value(reader->root, reader->rel, (Node *) clause.value))
+	{
+		reader->reason = "its value is not known before the request is sent";
+		return NULL;
+	}
+	if (clause.column->whole_item || clause.column->nsteps > 0)
+	{
+		reader->reason = psprintf("column \"%s\" is not an attribute of its own",
+								  clause.column->name);
+		return NULL;
+	}
+	if (!wire_agrees(&clause, op, &reader->reason))
+		return NULL;
+
+	constraint = palloc0_object(DdbConstraint);
+	constraint->template = ddb_template_of_column(clause.column);
+	constraint->op = clause.is_list ? DDB_OP_IN : op;
+	constraint->values = list_make1(clause.value);
+	constraint->rinfo = reader->rinfo;
+	constraint->exact = op != DDB_OP_LIKE ||
+		is_plain_prefix((Node *) clause.value);
+	return constraint;
+}
+
+/* (x, y) < (a, b): what it says of x. */
+static List *
+read_row(Reader *reader, RowCompareExpr *row)
+{
+	Expr	   *first = make_opclause(linitial_oid(row->opnos), BOOLOID, false,
+									  linitial(row->largs),
+									  linitial(row->rargs), InvalidOid,
+									  linitial_oid(row->inputcollids));
+	DdbConstraint *constraint = read_comparison(reader, (Node *) first);
+
+	if (constraint == NULL)
+		return NIL;
+	constraint->exact = false;
+	constraint->close = true;
+	if (constraint->op == DDB_OP_LT)
+		constraint->op = DDB_OP_LE;
+	else if (constraint->op == DDB_OP_GT)
+		constraint->op = DDB_OP_GE;
+	return list_make1(constraint);
+}
+
+/* What one arm of an OR says attributes equal. */
+static List *
+read_arm(Reader *reader, Node *arm)
+{
+	List	   *clauses = is_andclause(arm) ? ((BoolExpr *) arm)->args :
+		list_make1(arm);
+	List	   *equalities = NIL;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		DdbConstraint *constraint = read_comparison(reader, lfirst(lc));
+
+		if (constraint == NULL ||
+			(constraint->op != DDB_OP_EQ && constraint->op != DDB_OP_IN))
+			continue;
+		constraint->exact = list_length(clauses) == 1;
+		equalities = lappend(equalities, constraint);
+	}
+	return equalities;
+}
+
+static DdbConstraint *
+find_same_column(const List *constraints, const DdbConstraint *constraint)
+{
+	ListCell   *lc;
+
+	foreach(lc, constraints)
+		if (ddb_template_get_plain(((DdbConstraint *) lfirst(lc))->template) ==
+			ddb_template_get_plain(constraint->template))
+			return lfirst(lc);
+	return NULL;
+}
+
+/* Takes what another arm says of the same column in; false if nothing. */
+static bool
+add_arm(DdbConstraint *constraint, const List *arm)
+{
+	const DdbConstraint *other = find_same_column(arm, constraint);
+
+	if (other == NULL)
+		return false;
+	constraint->values = list_concat(constraint->values, other->values);
+	constraint->exact &= other->exact;
+	constraint->zipped &= other->op == DDB_OP_EQ;
+	return true;
+}
+
+/* x = a OR x = b; (x = a AND y = b) OR (x = c AND y = d) */
+static List *
+read_or(Reader *reader, BoolExpr *or)
+{
+	List	   *arms = NIL;
+	List	   *constraints = NIL;
+	bool		zipped;
+	ListCell   *lc;
+	ListCell   *la;
+
+	foreach(lc, or->args)
+		arms = lappend(arms, read_arm(reader, lfirst(lc)));
+	foreach(lc, (List *) linitial(arms))
+	{
+		DdbConstraint *constraint = lfirst(lc);
+		bool		everywhere = true;
+
+		/* two of one arm on one column: one will do */
+		if (find_same_column(constraints, constraint) != NULL)
+			continue;
+		constraint->zipped = constraint->op == DDB_OP_EQ;
+		for_each_from(la, arms, 1)
+			everywhere = everywhere && add_arm(constraint, lfirst(la));
+		constraint->op = DDB_OP_IN;
+		if (everywhere)
+			constraints = lappend(constraints, constraint);
+	}
+
+	/* An array among the values, or a list alone, makes no pairs. */
+	zipped = list_length(constraints) > 1;
+	foreach(lc, constraints)
+		zipped &= ((DdbConstraint *) lfirst(lc))->zipped;
+	foreach(lc, constraints)
+		((DdbConstraint *) lfirst(lc))->zipped = zipped;
+	if (constraints == NIL)
+		reader->reason = "its arms do not all say what one attribute equals";
+	return constraints;
+}
+
+List *
+ddb_shippable_constraints(PlannerInfo *root, RelOptInfo *rel,
+						  const DdbTableMap *map, RestrictInfo *rinfo,
+						  const char **reason)
+{
+	Reader		reader = {root, rel, map, rinfo, NULL};
+	Node	   *clause = (Node *) rinfo->clause;
+	List	   *constraints;
+
+	if (is_orclause(clause))
+		constraints = read_or(&reader, (BoolExpr *) clause);
+	else if (IsA(clause, RowCompareExpr))
+		constraints = read_row(&reader, (RowCompareExpr *) clause);
+	else
+	{
+		DdbConstraint *constraint = read_comparison(&reader, clause);
+
+		constraints = constraint != NULL ? list_make1(constraint) : NIL;
+	}
+	*reason = constraints == NIL ? reader.reason : NULL;
+	return constraints;
 }

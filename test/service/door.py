@@ -248,10 +248,11 @@ class Door:
             undone = rewrite.undo_some(request, generator)
         answer = await self.forward(request)
         if answer.status == 200:
-            if undone:
-                rewrite.return_undone(answer, request, undone)
+            # what was left undone is neither read nor charged
             if self.rules["units"]:
                 rewrite.charge(answer, request)
+            if undone:
+                rewrite.return_undone(answer, request, undone)
             self.disguise(request, answer)
         return answer
 

@@ -5,7 +5,7 @@
 #	perl test/service/uncount.pl <results/x.out
 #
 # In plans: the lines with counts, and with them the table's width and number
-# of lines.  Elsewhere: the units in the scan guard's messages, and the words
+# of lines; in expanded rows: the line "requests".  Elsewhere: the units in the scan guard's messages, and the words
 # of the service's own messages, which vary by region anyway.
 use strict;
 use warnings;
@@ -33,6 +33,7 @@ my $output = <STDIN>;
 
 $output =~
   s/^(.*\n-+\n(?:(?!\(\d+ rows?\)\n).*\n)+\(\d+ rows?\)\n)/uncounted($1)/gem;
+$output =~ s/^requests +\| .*\n//gm;
 $output =~ s/has taken \K[0-9.,]+(?= read units)/N/g;
 $output =~ s/DynamoDB returned \w+\K: .*//g;
 print $output;

@@ -37,6 +37,9 @@ describe(const char *body, size_t len, int nwanted, const char *const *names)
 	if (page.last_key != NULL)
 		appendStringInfo(&buf, "key %.*s ",
 						 (int) page.last_key_len, page.last_key);
+	if (page.unprocessed != NULL)
+		appendStringInfo(&buf, "undone %.*s ",
+						 (int) page.unprocessed_len, page.unprocessed);
 	if (page.count >= 0 || page.scanned_count >= 0)
 		appendStringInfo(&buf, "count %d of %d ", (int) page.count,
 						 (int) page.scanned_count);
@@ -112,6 +115,19 @@ test_pages(void)
 			   "{\"ConsumedCapacity\":[{\"CapacityUnits\":1.5,\"Table\":"
 			   "{\"CapacityUnits\":1.5}},{\"CapacityUnits\":2}]}",
 			   "units 3.5 (1.5, 0.0)  0");
+	check_page("BatchGetItem", "{\"Responses\":{\"t\":[{\"PK\":{\"S\":\"p\"}},"
+			   "{\"n\":{\"N\":\"1\"}}]},\"UnprocessedKeys\":{}}",
+			   "[\"p\" - - - \"p\"][- - - 1 -] 2");
+	check_page("what a batch left undone",
+			   "{\"UnprocessedKeys\":{\"t\":{\"Keys\":[{}]}},"
+			   "\"Responses\":{\"t\":[{}]}}",
+			   "undone {\"t\":{\"Keys\":[{}]}} [- - - - -] 1");
+	check_page("a batch that got nowhere",
+			   "{\"Responses\":{},\"UnprocessedKeys\":{\"t\":{}}}",
+			   "undone {\"t\":{}}  0");
+	check_page("a batch of two tables",
+			   "{\"Responses\":{\"t\":[{}],\"u\":[{}]}}",
+			   "The answer is malformed at byte 27: expected the items of one table.");
 	check_page("escaped names", "{\"\\u0049tems\":[{\"\\u0050K\":{\"S\":\"p\"},"
 			   "\"S\\u004b\":{\"S\":\"s\"},\"\\u0051\":{\"S\":\"x\"}}],"
 			   "\"Cou\\u006et\":1}",

@@ -1,0 +1,485 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan_start.c
+ *	  From the keys of a scan to its requests and streams.
+ *
+ * A key that is complete is looked up: one by GetItem, several by
+ * BatchGetItem.  A range, or a key of an index, is a Query each, one after
+ * another or merged.  Where an index's entries don't hold what is wanted, the
+ * items behind them are fetched by BatchGetItem.
+ *
+ * Everything is palloc'd in the scan's context, or in that of the stream it
+ * belongs to.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fdw/guard.h"
+#include "fdw/scan_start.h"
+#include "fdw/session.h"
+#include "fdw/stream_keys.h"
+#include "fdw/stream_pages.h"
+#include "fdw/stream_set.h"
+
+/* Items in memory, for each request in flight, where many are merged. */
+#define MERGED_ITEMS 1000
+
+/* Neighbours among the keys, the first to the last, for one Query. */
+typedef struct KeyRun
+{
+	int			first;
+	int			n;				/* several: from the least to the greatest */
+} KeyRun;
+
+/* What the keys of a scan are read with, in turn. */
+typedef struct Parts
+{
+	DdbScanState *scan;
+	const DdbStreamSpec *spec;	/* of the Queries: of entries if fetching */
+	const DdbProjectionMap *projection; /* likewise */
+	int			nruns;
+	KeyRun	   *runs;			/* keys that need a Query each */
+	int			nlookups;
+	int		   *lookups;		/* keys that are complete */
+	int			nextlookup;
+} Parts;
+
+/* A run of several keys: a Query, and what it leaves. */
+typedef struct Span
+{
+	const Parts *parts;
+	KeyRun		run;
+	DdbPageQuota quota;
+} Span;
+
+/* The conditions of one key, or of all from the first to the last of a run. */
+static const DdbKeyCondition *
+run_conditions(const DdbScanState *scan, const KeyRun *run)
+{
+	const DdbKeyCondition *first = ddb_keyset_get(&scan->keys, run->first);
+	int			last = scan->keys.nattributes - 1;
+	DdbKeyCondition *conditions;
+
+	if (run->n == 1)
+		return first;
+	conditions = palloc(sizeof(DdbKeyCondition) * (last + 1));
+	memcpy(conditions, first, sizeof(DdbKeyCondition) * (last + 1));
+	conditions[last].op = DDB_OP_BETWEEN;
+	conditions[last].upper = ddb_keyset_get(&scan->keys,
+											run->first + run->n - 1)[last].value;
+	return conditions;
+}
+
+/* "#0 = :0 AND #1 BETWEEN :1 AND :2" */
+static char *
+build_key_condition(const DdbScanState *scan, const KeyRun *run,
+					DdbExpression *expression)
+{
+	static const char *const symbols[] = {
+		[DDB_OP_EQ] = " = ",
+		[DDB_OP_LT] = " < ",
+		[DDB_OP_LE] = " <= ",
+		[DDB_OP_GE] = " >= ",
+		[DDB_OP_GT] = " > ",
+		[DDB_OP_BETWEEN] = " BETWEEN ",
+		[DDB_OP_BEGINS_WITH] = ", ",
+	};
+	const DdbKeyCondition *conditions = run_conditions(scan, run);
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int i = 0; i < scan->keys.nattributes; i++)
+	{
+		const DdbKeyCondition *condition = &conditions[i];
+
+		if (condition->attribute == NULL)
+			continue;
+		if (text.len > 0)
+			appendStringInfoString(&text, " AND ");
+		if (condition->op == DDB_OP_BEGINS_WITH)
+			appendStringInfoString(&text, "begins_with(");
+		ddb_expression_append_name(expression, &text, condition->attribute);
+		appendStringInfoString(&text, symbols[condition->op]);
+		ddb_expression_append_value(expression, &text, &condition->value.value);
+		if (condition->op == DDB_OP_BEGINS_WITH)
+			appendStringInfoChar(&text, ')');
+		else if (condition->op == DDB_OP_BETWEEN)
+		{
+			appendStringInfoString(&text, " AND ");
+			ddb_expression_append_value(expression, &text, &condition->upper.value);
+		}
+	}
+	return text.data;
+}
+
+/* The key of a lookup: names, and values in the order of these. */
+static void
+get_lookup(const DdbScanState *scan, int key, const char **names,
+		   DdbValue *values)
+{
+	const DdbKeyCondition *conditions = ddb_keyset_get(&scan->keys, key);
+
+	for (int i = 0; i < scan->keys.nattributes; i++)
+	{
+		names[i] = conditions[i].attribute;
+		values[i] = conditions[i].value.value;
+	}
+}
+
+/* The attributes to ask for. */
+static void
+set_projection(const DdbScanState *scan, const DdbProjectionMap *projection,
+			   DdbRequest *request)
+{
+	DdbExpression *expression = &request->expression;
+	char	   *text = ddb_projection_build(projection, expression);
+
+	/* Items are to be counted only: ask for as little as there is. */
+	if (text == NULL && !projection->whole_item && projection->nwanted == 0)
+	{
+		StringInfoData name;
+
+		initStringInfo(&name);
+		ddb_expression_append_name(expression, &name,
+								   strVal(linitial(scan->key_names)));
+		text = name.data;
+	}
+	if (text != NULL)
+		ddb_request_set_text(request, "ProjectionExpression", text);
+	else if (scan->index_name != NULL &&
+			 request->operation != DDB_BATCH_GET_ITEM)
+		ddb_request_set_text(request, "Select",
+							 scan->index_global ? "ALL_PROJECTED_ATTRIBUTES" :
+							 "ALL_ATTRIBUTES");
+}
+
+/* The Query for a run of keys, or the Scan.  A DdbRequestBuilder. */
+static void
+build_run(void *arg, int i, DdbRequest *request)
+{
+	const Parts *parts = arg;
+	const DdbScanState *scan = parts->scan;
+	bool		is_scan = scan->operation == DDB_SCAN;
+
+	ddb_request_init(request, is_scan ? DDB_SCAN : DDB_QUERY,
+					 scan->map->options.table_name, scan->index_name,
+					 scan->consistent && !scan->index_global);
+	if (!is_scan)
+		ddb_request_set_text(request, "KeyConditionExpression",
+							 build_key_condition(scan, &parts->runs[i],
+												 &request->expression));
+	set_projection(scan, parts->projection, request);
+	if (scan->backward)
+		ddb_request_set_backward(request);
+}
+
+/* The GetItem for a key.  A DdbRequestBuilder. */
+static void
+build_lookup(void *arg, int i, DdbRequest *request)
+{
+	const Parts *parts = arg;
+	const DdbScanState *scan = parts->scan;
+	const char *names[DDB_MAX_PRIMARY_KEY];
+	DdbValue	values[DDB_MAX_PRIMARY_KEY];
+
+	get_lookup(scan, parts->lookups[i], names, values);
+	ddb_request_init(request, DDB_GET_ITEM, scan->map->options.table_name,
+					 NULL, scan->consistent);
+	ddb_request_set_key(request, scan->keys.nattributes, names, values);
+	set_projection(scan, scan->projection, request);
+}
+
+/* The BatchGetItem, but for its keys. */
+static DdbRequest *
+build_batch(const DdbScanState *scan)
+{
+	DdbRequest *request = palloc0_object(DdbRequest);
+
+	ddb_request_init(request, DDB_BATCH_GET_ITEM,
+					 scan->map->options.table_name, NULL, scan->consistent);
+	set_projection(scan, scan->projection, request);
+	return request;
+}
+
+/* Keys for BatchGetItem, where they are known.  A DdbKeySource's next. */
+static bool
+next_lookup(void *arg, int64 demand, DdbValue *key)
+{
+	Parts	   *parts = arg;
+	const char *names[DDB_MAX_PRIMARY_KEY];
+
+	if (parts->nextlookup >= parts->nlookups)
+		return false;
+	get_lookup(parts->scan, parts->lookups[parts->nextlookup++], names, key);
+	return true;
+}
+
+/* What BatchGetItem is to do; the source of keys is still to be named. */
+static void
+init_keys_spec(const DdbScanState *scan, DdbKeysSpec *spec)
+{
+	/* the order's attributes are the first of the extras */
+	const int  *wanted = scan->projection->extras + list_length(scan->order);
+
+	memset(spec, 0, sizeof(*spec));
+	spec->request = build_batch(scan);
+	spec->nattributes = list_length(scan->key_names);
+	spec->batch_size = scan->batch_size;
+	for (int i = 0; i < spec->nattributes; i++)
+	{
+		spec->names[i] = strVal(list_nth(scan->key_names, i));
+		spec->wanted[i] = wanted[i];
+	}
+}
+
+static DdbStream *
+open_lookups(Parts *parts)
+{
+	DdbKeysSpec spec;
+
+	if (parts->nlookups == 1)
+		return ddb_stream_pages_create(&parts->scan->spec, build_lookup,
+									   parts, 0);
+	init_keys_spec(parts->scan, &spec);
+	spec.source.next = next_lookup;
+	spec.source.arg = parts;
+	return ddb_stream_keys_create(&parts->scan->spec, &spec);
+}
+
+/* Adds a key to those that are looked up, or to those that need a Query. */
+static void
+add_key(Parts *parts, int key)
+{
+	const DdbScanState *scan = parts->scan;
+	const DdbKeyCondition *conditions = ddb_keyset_get(&scan->keys, key);
+	bool		complete = scan->full_key;
+
+	for (int i = 0; i < scan->keys.nattributes; i++)
+		complete &= conditions[i].op == DDB_OP_EQ;
+	if (complete)
+		parts->lookups[parts->nlookups++] = key;
+	else
+		parts->runs[parts->nruns++] = (KeyRun) {key, 1};
+}
+
+static Parts *
+create_parts(const Parts *like, int nkeys)
+{
+	Parts	   *parts = palloc0_object(Parts);
+
+	parts->scan = like->scan;
+	parts->spec = like->spec;
+	parts->projection = like->projection;
+	parts->runs = palloc(sizeof(KeyRun) * Max(nkeys, 1));
+	parts->lookups = palloc(sizeof(int) * Max(nkeys, 1));
+	return parts;
+}
+
+/* The first key of a run that is greater than all that have been read. */
+static int
+first_left(const Span *span)
+{
+	const DdbScanState *scan = span->parts->scan;
+	int			last = scan->keys.nattributes - 1;
+	int			end = span->run.first + span->run.n;
+	int			i = span->run.first;
+	const char *attribute = ddb_keyset_get(&scan->keys, i)[last].attribute;
+	DdbPathStep step = {.name = attribute,.len = strlen(attribute)};
+	DdbValue	item;
+	DdbValue	value;
+	DdbKey		stopped;
+
+	if (span->quota.last_key == NULL)
+		return end;
+	if (!ddb_value_parse_item(span->quota.last_key, span->quota.last_key_len,
+							  &item) ||
+		!ddb_value_follow(&item, &step, 1, &value))
+		return i;
+	ddb_key_make(&value, &stopped);
+	while (i < end && ddb_key_compare(&ddb_keyset_get(&scan->keys, i)[last].value,
+									  &stopped) <= 0)
+		i++;
+	return i;
+}
+
+static DdbStream *open_parts(Parts *parts);
+
+/*
+ * A span's two streams: the Query, for as many items as the keys one by one
+ * would cost; then those keys that it didn't get to.  A DdbStreamOpener.
+ *
+ * Only of the table itself: an index may have several entries under the key
+ * where the Query ends.
+ */
+static DdbStream *
+open_span_part(void *arg, int i)
+{
+	Span	   *span = arg;
+	const DdbScanState *scan = span->parts->scan;
+	Parts	   *parts = create_parts(span->parts, span->run.n);
+	DdbStream  *stream;
+
+	if (i == 0)
+	{
+		parts->runs[parts->nruns++] = span->run;
+		stream = ddb_stream_pages_create(parts->spec, build_run, parts, 0);
+		span->quota.items = (int64) ceil(span->run.n * scan->key_items);
+		span->quota.context = CurrentMemoryContext;
+		ddb_stream_pages_set_quota(stream, &span->quota);
+		return stream;
+	}
+	for (int key = first_left(span); key < span->run.first + span->run.n; key++)
+		add_key(parts, key);
+	return open_parts(parts);
+}
+
+static DdbStream *
+open_span(Parts *parts, int i)
+{
+	const KeyRun *run = &parts->runs[i];
+	Span	   *span;
+
+	if (!parts->scan->full_key)
+		return ddb_stream_pages_create(parts->spec, build_run, parts, i);
+	span = palloc0_object(Span);
+
+	span->parts = parts;
+	span->run = *run;
+	return ddb_stream_set_create(parts->spec, 2, open_span_part, span);
+}
+
+/* The i-th part: a Query each, then all lookups.  A DdbStreamOpener. */
+static DdbStream *
+open_part(void *arg, int i)
+{
+	Parts	   *parts = arg;
+
+	if (i >= parts->nruns)
+		return open_lookups(parts);
+	if (parts->runs[i].n > 1)
+		return open_span(parts, i);
+	return ddb_stream_pages_create(parts->spec, build_run, parts, i);
+}
+
+/*
+ * Tells keys that are complete from those that need a Query.  Several keys of
+ * one partition are read as a span where one by one they would cost more than
+ * the partition is thought to.
+ */
+static Parts *
+sort_parts(const Parts *like)
+{
+	const DdbScanState *scan = like->scan;
+	int			nkeys = scan->keys.nkeys;
+	Parts	   *parts = create_parts(like, nkeys);
+
+	for (int i = 0, n; i < nkeys; i += n)
+	{
+		n = scan->range_units > 0 ? ddb_keyset_run_length(&scan->keys, i) : 1;
+		if (n > 1 && n * scan->key_units > scan->range_units)
+			parts->runs[parts->nruns++] = (KeyRun) {i, n};
+		else
+			for (int j = i; j < i + n; j++)
+				add_key(parts, j);
+	}
+	return parts;
+}
+
+/*
+ * All Queries merged.  The first page of each is in memory at once, so where
+ * there are many, pages are small.
+ */
+static DdbStream *
+open_merged(Parts *parts)
+{
+	const DdbScanState *scan = parts->scan;
+	DdbStreamSpec *spec = palloc_object(DdbStreamSpec);
+	int			most = parts->spec->concurrency * MERGED_ITEMS / parts->nruns;
+	DdbStreamOrder order = {.backward = scan->backward};
+
+	*spec = *parts->spec;
+	if (parts->nruns > spec->concurrency &&
+		(spec->page_size == 0 || spec->page_size > most))
+		spec->page_size = Max(most, 1);
+	parts->spec = spec;
+	order.nattributes = list_length(scan->order);
+	for (int i = 0; i < order.nattributes; i++)
+		order.wanted[i] = parts->projection->extras[i];
+	return ddb_stream_set_merge(spec, parts->nruns, open_part, parts, &order);
+}
+
+static DdbStream *
+open_parts(Parts *parts)
+{
+	int			n = parts->nruns + (parts->nlookups > 0 ? 1 : 0);
+
+	if (n == 1)
+		return open_part(parts, 0);
+	if (n > 1 && parts->scan->order != NIL)
+		return open_merged(parts);
+	return ddb_stream_set_create(parts->spec, n, open_part, parts);
+}
+
+/* Entries hold only the table's key, and what orders them. */
+static DdbStream *
+open_fetch(Parts *parts)
+{
+	DdbScanState *scan = parts->scan;
+	DdbStreamSpec *spec = palloc_object(DdbStreamSpec);
+	DdbKeysSpec keys;
+
+	parts->projection =
+		ddb_projection_create(scan->map, NIL,
+							  list_concat_copy(scan->order, scan->key_names));
+	*spec = scan->spec;
+	spec->wanted = parts->projection->wanted;
+	spec->nwanted = parts->projection->nwanted;
+	parts->spec = spec;
+	init_keys_spec(scan, &keys);
+	return ddb_stream_keys_fetch(&scan->spec, &keys, open_parts(parts),
+								 parts->projection->extras +
+								 list_length(scan->order));
+}
+
+/* What all requests of the scan have in common. */
+static void
+init_spec(DdbScanState *scan)
+{
+	DdbStreamSpec *spec = &scan->spec;
+
+	memset(spec, 0, sizeof(*spec));
+	spec->client = ddb_session_get_client(scan->serverid, scan->userid);
+	ddb_client_hold(spec->client, scan->scan_context);
+	spec->table_name = scan->map->options.table_name;
+	spec->wanted = scan->projection->wanted;
+	spec->nwanted = scan->projection->nwanted;
+	spec->usage = &scan->usage;
+	spec->sent = scan->sent;
+	spec->concurrency = scan->map->options.concurrency;
+	spec->page_size = scan->map->options.page_size;
+	spec->exact = scan->exact;
+	spec->guard = ddb_guard_ask;
+	spec->guard_arg = scan;
+}
+
+/*
+ * Opens the stream of the items under scan->keys, in the current context,
+ * which is the scan's.  Sends nothing.  Raises where there is no client.
+ */
+DdbStream *
+ddb_scan_start_open(DdbScanState *scan)
+{
+	Parts		like = {
+		.scan = scan,
+		.spec = &scan->spec,
+		.projection = scan->projection
+	};
+	Parts	   *parts;
+
+	init_spec(scan);
+	parts = sort_parts(&like);
+	return scan->fetches ? open_fetch(parts) : open_parts(parts);
+}

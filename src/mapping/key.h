@@ -1,0 +1,32 @@
+/*-------------------------------------------------------------------------
+ *
+ * key.h
+ *	  Values of key attributes, and their order.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_KEY_H
+#define DDB_KEY_H
+
+#include "dynamodb/value.h"
+
+/* The service takes no longer values, in bytes (UTF-8 or raw). */
+#define DDB_MAX_PARTITION_KEY_SIZE	2048
+#define DDB_MAX_SORT_KEY_SIZE		1024
+
+/* A value of type S, N or B, and what orders it. */
+typedef struct DdbKey
+{
+	DdbValue	value;			/* as requests have it */
+	char	   *bytes;			/* S: UTF-8; B: raw; N: canonical decimal */
+	size_t		len;			/* without the NUL behind them */
+	Datum		number;			/* N: numeric */
+} DdbKey;
+
+extern void ddb_key_make(const DdbValue *value, DdbKey *key);
+extern bool ddb_key_fits(const DdbKey *key, size_t max_size);
+extern int	ddb_key_compare(const DdbKey *a, const DdbKey *b);
+extern bool ddb_key_begins_with(const DdbKey *key, const DdbKey *prefix);
+extern bool ddb_key_successor(const DdbKey *prefix, DdbKey *successor);
+
+#endif							/* DDB_KEY_H */
