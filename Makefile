@@ -89,7 +89,8 @@ OBJS = \
 	src/fdw/stream.o \
 	src/fdw/stream_keys.o \
 	src/fdw/stream_pages.o \
-	src/fdw/stream_set.o
+	src/fdw/stream_set.o \
+	src/fdw/unique.o
 
 PG_CPPFLAGS = -I$(srcdir)/src
 SHLIB_LINK = -lcurl -lcrypto -ljson-c

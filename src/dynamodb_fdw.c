@@ -19,6 +19,7 @@
 #include "fdw/path.h"
 #include "fdw/plan.h"
 #include "fdw/scan.h"
+#include "fdw/unique.h"
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
 
@@ -34,6 +35,7 @@ _PG_init(void)
 {
 	ddb_guc_define();
 	ddb_demand_install();
+	ddb_unique_install();
 }
 
 Datum

@@ -94,6 +94,23 @@ typedef int DdbCacheId;
 	build_expression_pathkey(root, expr, NULL, opno, rel, create_it)
 #endif
 
+/* Who adds to what the planner knows of a relation: another hook in 19. */
+#if PG_VERSION_NUM >= 190000
+#define ddb_relation_info_hook build_simple_rel_hook
+#define ddb_relation_info_hook_type build_simple_rel_hook_type
+#define DDB_RELATION_INFO_PARAMS \
+	PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte
+#define DDB_RELATION_INFO_ARGS root, rel, rte
+#define DDB_RELATION_INFO_RELID rte->relid
+#else
+#define ddb_relation_info_hook get_relation_info_hook
+#define ddb_relation_info_hook_type get_relation_info_hook_type
+#define DDB_RELATION_INFO_PARAMS \
+	PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel
+#define DDB_RELATION_INFO_ARGS root, relid, inhparent, rel
+#define DDB_RELATION_INFO_RELID relid
+#endif
+
 /* In 18 an equivalence class keeps the members of child relations apart. */
 #if PG_VERSION_NUM < 180000
 typedef struct EquivalenceMemberIterator

@@ -335,6 +335,21 @@ ddb_relation_get_schema(const DdbTableMap *map, Oid serverid, Oid userid)
 	return schema;
 }
 
+/*
+ * The schema as far as it is known without asking: declared, or remembered;
+ * else NULL.  Sends nothing and needs no user mapping.
+ */
+DdbSchema *
+ddb_relation_peek_schema(const DdbTableMap *map, Oid serverid, Oid userid)
+{
+	CachedSchema *entry;
+
+	if (map->options.partition_key != NULL)
+		return ddb_relation_get_schema(map, serverid, userid);
+	entry = lookup(serverid, userid, map->options.table_name);
+	return entry != NULL ? entry->schema : NULL;
+}
+
 /* Makes the next plan ask again about one table, or (NULL) about all. */
 void
 ddb_relation_forget_schemas(const char *table_name)

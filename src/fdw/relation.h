@@ -29,6 +29,8 @@ typedef struct DdbRelation
 extern DdbTableMap *ddb_relation_get_map(Oid relid);
 extern DdbSchema *ddb_relation_get_schema(const DdbTableMap *map,
 										  Oid serverid, Oid userid);
+extern DdbSchema *ddb_relation_peek_schema(const DdbTableMap *map,
+										   Oid serverid, Oid userid);
 extern void ddb_relation_forget_schemas(const char *table_name);
 
 #endif							/* DDB_RELATION_H */

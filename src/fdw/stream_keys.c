@@ -256,7 +256,7 @@ read_ahead(KeyStream *stream)
 	const DdbStream *head = &stream->stream;
 
 	if (head->demand > 0 && stream->nsent >= head->demand &&
-		stream->nreturned < head->demand && head->spec->exact &&
+		stream->nreturned <= head->demand && head->spec->exact &&
 		stream->batches != NIL)
 		return;
 	while (!stream->exhausted &&

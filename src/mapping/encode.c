@@ -408,12 +408,45 @@ encode_numeric(Numeric number, DdbRounding rounding, DdbValue *out)
 	return result == DDB_ENCODED ? DDB_ENCODED_INEXACT : result;
 }
 
+/*
+ * A number as a column of integers sees it: is it beyond what the column's
+ * type can hold, or between two of its values?  What can't be a value needs
+ * no request, and a bound may be any number.
+ */
 static DdbEncoded
-encode_number(Datum datum, Oid typid, DdbRounding rounding, DdbValue *out)
+fit_integer(Numeric number, Oid column_type, DdbRounding rounding)
 {
+	int64		most = column_type == INT2OID ? PG_INT16_MAX :
+		column_type == INT4OID ? PG_INT32_MAX : PG_INT64_MAX;
+	Datum		value = NumericGetDatum(number);
+
+	if (numeric_is_nan(number) ||
+		DatumGetBool(DirectFunctionCall2(numeric_gt, value,
+										 NumericGetDatum(int64_to_numeric(most)))))
+		return beyond(true, rounding);
+	if (DatumGetBool(DirectFunctionCall2(numeric_lt, value,
+										 NumericGetDatum(int64_to_numeric(-most - 1)))))
+		return beyond(false, rounding);
+	if (rounding == DDB_ROUND_NONE &&
+		!DatumGetBool(DirectFunctionCall2(numeric_eq, value,
+										  DirectFunctionCall1(numeric_floor,
+															  value))))
+		return DDB_ENCODED_NOTHING;
+	return DDB_ENCODED;
+}
+
+static DdbEncoded
+encode_number(Datum datum, Oid typid, Oid column_type, DdbRounding rounding,
+			  DdbValue *out)
+{
+	DdbEncoded	fits = DDB_ENCODED;
 	char	   *buf;
 	int64		n;
 
+	if (typid == NUMERICOID && column_type != NUMERICOID)
+		fits = fit_integer(DatumGetNumeric(datum), column_type, rounding);
+	if (fits != DDB_ENCODED)
+		return fits;
 	switch (typid)
 	{
 		case INT2OID:
@@ -554,7 +587,7 @@ ddb_datum_encode(const DdbColumn *column, Datum datum, bool isnull,
 		case INT4OID:
 		case INT8OID:
 		case NUMERICOID:
-			return encode_number(datum, typid, rounding, out);
+			return encode_number(datum, typid, codec->typid, rounding, out);
 		case DATEOID:
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
