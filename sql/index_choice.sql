@@ -136,6 +136,20 @@ ALTER FOREIGN TABLE t OPTIONS (ADD use_index '!all');
 EXPLAIN (COSTS OFF, VERBOSE) SELECT s FROM t WHERE g = 'g1' AND h = 4;
 ALTER FOREIGN TABLE t OPTIONS (SET use_index 'keys');
 EXPLAIN (COSTS OFF) SELECT s FROM t WHERE g = 'g1' AND h = 4 AND p = 'p1';
+-- of the session: for one relation, and over the option
+SET dynamodb_fdw.use_index = 'public.t:all, other:keys';
+EXPLAIN (COSTS OFF) SELECT p FROM t WHERE g = 'g1' AND h = 4 AND p = 'p1';
+SET dynamodb_fdw.use_index = 't:!all, t:!keys';
+EXPLAIN (COSTS OFF) SELECT p FROM t WHERE g = 'g1' AND h = 4 AND p = 'p1';
+SET dynamodb_fdw.use_index = 'keys';
+SET dynamodb_fdw.use_index = 't:';
+SET dynamodb_fdw.use_index = 't:*';
+-- an index that isn't there
+SET dynamodb_fdw.use_index = 't:ALL';
+EXPLAIN SELECT p FROM t;
+SET dynamodb_fdw.use_index = 't:!ALL';
+EXPLAIN (COSTS OFF) SELECT p FROM t;
+RESET dynamodb_fdw.use_index;
 ALTER FOREIGN TABLE t OPTIONS (DROP use_index);
 
 -- Strong consistency leaves no global index.

@@ -15,12 +15,16 @@
 #include <float.h>
 
 #include "base/guc.h"
-#include "utils/plancache.h"
 #include "base/option.h"
+#include "base/option_check.h"
+#include "lib/stringinfo.h"
+#include "utils/plancache.h"
 
 int			ddb_guc_allow_scan = DDB_SCAN_AUTO;
 double		ddb_guc_scan_budget = DDB_GUC_SCAN_BUDGET;
 int			ddb_guc_consistent_read = DDB_CONSISTENT_AUTO;
+
+static char *use_index = NULL;	/* "relation:index, relation:!index" */
 
 /* The spellings of booleans are those of core's mixed enums. */
 const struct config_enum_entry ddb_guc_allow_scan_words[] = {
@@ -66,6 +70,72 @@ assign_number(double newval, void *extra)
 	ResetPlanCache();
 }
 
+static void
+assign_string(const char *newval, void *extra)
+{
+	ResetPlanCache();
+}
+
+/* A choice's index, behind its last colon; NULL if it has none. */
+static const char *
+chosen_index(const char *choice)
+{
+	const char *colon = strrchr(choice, ':');
+
+	return colon != NULL && colon > choice ? colon + 1 : NULL;
+}
+
+static bool
+check_use_index(char **newval, void **extra, GucSource source)
+{
+	List	   *choices = ddb_option_split_list(*newval);
+	ListCell   *lc;
+
+	if (choices == NIL && (*newval)[0] != '\0')
+	{
+		GUC_check_errdetail("The value must be a comma-separated list.");
+		return false;
+	}
+	foreach(lc, choices)
+	{
+		const char *index = chosen_index(lfirst(lc));
+
+		if (index == NULL || ddb_option_check_index_preferences(index) != NULL)
+		{
+			GUC_check_errdetail("\"%s\" is not of the form relation:index or relation:!index.",
+								(char *) lfirst(lc));
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * What the session's use_index says of a relation, in the form of the option
+ * of that name and palloc'd in the current context; NULL if nothing.  The
+ * relation may be named with its schema or without.
+ */
+char *
+ddb_guc_get_use_index(const char *schema, const char *relation)
+{
+	char	   *qualified = psprintf("%s.%s", schema, relation);
+	StringInfoData indexes;
+	ListCell   *lc;
+
+	initStringInfo(&indexes);
+	foreach(lc, ddb_option_split_list(use_index))
+	{
+		const char *choice = lfirst(lc);
+		const char *index = chosen_index(choice);
+		char	   *name = pnstrdup(choice, index - 1 - choice);
+
+		if (strcmp(name, relation) == 0 || strcmp(name, qualified) == 0)
+			appendStringInfo(&indexes, "%s%s", indexes.len > 0 ? "," : "",
+							 index);
+	}
+	return indexes.len > 0 ? indexes.data : NULL;
+}
+
 /*
  * Defines all variables and reserves their prefix, so that a misspelt one is
  * an error.  To be called once, from _PG_init.
@@ -102,6 +172,15 @@ ddb_guc_define(void)
 							 PGC_USERSET,
 							 0,
 							 NULL, assign_words, NULL);
+
+	DefineCustomStringVariable("dynamodb_fdw.use_index",
+							   "Names indexes to be used, or with \"!\" not to be, in queries on a relation.",
+							   "A list of relation:index; it stands over the option of the same name.",
+							   &use_index,
+							   "",
+							   PGC_USERSET,
+							   0,
+							   check_use_index, assign_string, NULL);
 
 	MarkGUCPrefixReserved("dynamodb_fdw");
 }

@@ -21,6 +21,7 @@ extern int	ddb_guc_consistent_read;	/* DdbConsistentRead */
 extern const struct config_enum_entry ddb_guc_allow_scan_words[];
 extern const struct config_enum_entry ddb_guc_consistent_read_words[];
 
+extern char *ddb_guc_get_use_index(const char *schema, const char *relation);
 extern void ddb_guc_define(void);
 
 #endif							/* DDB_GUC_H */

@@ -31,6 +31,7 @@
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
+#include "base/guc.h"
 #include "base/option.h"
 #include "base/option_table.h"
 
@@ -581,6 +582,7 @@ ddb_option_get_table(Oid foreigntableid, DdbTableOptions *out)
 {
 	ForeignTable *table = GetForeignTable(foreigntableid);
 	ForeignServer *server = GetForeignServer(table->serverid);
+	char	   *use_index;
 
 	store_defaults(FOR_TABLE, out);
 	store_options(server->options, FOR_TABLE, out);
@@ -589,6 +591,11 @@ ddb_option_get_table(Oid foreigntableid, DdbTableOptions *out)
 		out->table_name = get_rel_name(foreigntableid);
 	if (out->table_name == NULL)
 		elog(ERROR, "cache lookup failed for relation %u", foreigntableid);
+	use_index =
+		ddb_guc_get_use_index(get_namespace_name(get_rel_namespace(foreigntableid)),
+							  get_rel_name(foreigntableid));
+	if (use_index != NULL)
+		out->use_index = use_index;
 }
 
 /*

@@ -58,6 +58,48 @@ ddb_access_is_forced(const DdbTableOptions *options, const DdbIndex *index)
 											index->name);
 }
 
+static char *
+index_names(const DdbSchema *schema)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < schema->nindexes; i++)
+		appendStringInfo(&buf, "%s\"%s\"", i > 0 ? ", " : "",
+						 schema->indexes[i].name);
+	return buf.data;
+}
+
+/*
+ * Raises if use_index says to use always what isn't there: the query would
+ * quietly cost what that was to avoid.
+ */
+void
+ddb_access_check_names(const DdbTableMap *map)
+{
+	const DdbSchema *schema = map->schema;
+	ListCell   *lc;
+
+	if (map->options.use_index == NULL)
+		return;
+	foreach(lc, ddb_option_split_list(map->options.use_index))
+	{
+		const char *name = lfirst(lc);
+
+		if (name[0] == '!' || ddb_schema_lookup_index(schema, name) != NULL)
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("DynamoDB table \"%s\" has no index \"%s\"",
+						schema->table_name, name),
+				 errdetail("use_index says that queries on foreign table \"%s\" use it.",
+						   map->relname),
+				 schema->nindexes == 0 ? 0 :
+				 errhint("Letter case counts.  There are: %s.",
+						 index_names(schema))));
+	}
+}
+
 /* What an index can be used for whatever the clauses are. */
 static bool
 index_is_allowed(const DdbTableOptions *options, const DdbIndex *index,

@@ -45,6 +45,7 @@ typedef struct DdbAccess
 
 extern const DdbIndex *ddb_access_get_index(const DdbSchema *schema,
 											int number);
+extern void ddb_access_check_names(const DdbTableMap *map);
 extern bool ddb_access_is_forced(const DdbTableOptions *options,
 								 const DdbIndex *index);
 extern Bitmapset *ddb_access_attrs(RelOptInfo *rel, List *clauses);

@@ -124,6 +124,7 @@ dynamodbGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	schema = ddb_relation_get_schema(relation->map, relation->serverid,
 									 relation->userid);
 	relation->map->schema = schema;
+	ddb_access_check_names(relation->map);
 	relation->item_size =
 		schema->primary.item_count > 0 && schema->primary.size_bytes > 0 ?
 		Max(1.0, schema->primary.size_bytes / schema->primary.item_count) :
