@@ -76,6 +76,10 @@ SET ROLE regress_ddb_owner;
 EXECUTE q;
 RESET ROLE;
 
+-- what a barrier keeps above it is said, with the reason
+EXPLAIN (VERBOSE, COSTS OFF)
+  SELECT s FROM barrier WHERE p LIKE 'p1%' AND p = 'p1' AND s = 3;
+
 -- a partitioned table's policy holds for its foreign partition
 CREATE TABLE parent (p text COLLATE "C" NOT NULL, s integer NOT NULL, v text)
   PARTITION BY LIST (p);

@@ -115,18 +115,20 @@ deparse_own_clause(PlannerInfo *root, RelOptInfo *rel, Node *clause)
 	return deparse_expression(clause, context, false, false);
 }
 
-/* The parameters that a LATERAL subquery is given by the level above it. */
-static List *
-lateral_params(PlannerInfo *outer, PlannerInfo *subquery)
+/* The relation that a subquery is in the level above it; NULL if none. */
+static RelOptInfo *
+subquery_rel(PlannerInfo *subquery)
 {
-	for (int i = 1; i < outer->simple_rel_array_size; i++)
+	PlannerInfo *outer = subquery->parent_root;
+
+	for (int i = 1; outer != NULL && i < outer->simple_rel_array_size; i++)
 	{
 		RelOptInfo *rel = outer->simple_rel_array[i];
 
 		if (rel != NULL && rel->subroot == subquery)
-			return rel->subplan_params;
+			return rel;
 	}
-	return NIL;
+	return NULL;
 }
 
 /*
@@ -138,12 +140,12 @@ static char *
 deparse_lateral_param(PlannerInfo *root, Node *value)
 {
 	Param	   *param = (Param *) value;
+	RelOptInfo *rel = subquery_rel(root);
 	ListCell   *lc;
 
-	if (!IsA(value, Param) || param->paramkind != PARAM_EXEC ||
-		root->parent_root == NULL)
+	if (!IsA(value, Param) || param->paramkind != PARAM_EXEC || rel == NULL)
 		return NULL;
-	foreach(lc, lateral_params(root->parent_root, root))
+	foreach(lc, rel->subplan_params)
 	{
 		PlannerParamItem *item = lfirst(lc);
 
@@ -403,13 +405,43 @@ is_pushed(const DdbAccess *access, const RestrictInfo *rinfo)
 	return false;
 }
 
+/*
+ * Clauses that the level above keeps for itself: they would have become this
+ * relation's but for a security barrier, a LIMIT or the like.
+ */
+static List *
+kept_above(PlannerInfo *root)
+{
+	RelOptInfo *rel = subquery_rel(root);
+	RangeTblEntry *rte;
+	List	   *words = NIL;
+	ListCell   *lc;
+
+	if (rel == NULL)
+		return NIL;
+	rte = planner_rt_fetch(rel->relid, root->parent_root);
+	foreach(lc, rel->baserestrictinfo)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+
+		words = lappend(words,
+						makeString(psprintf(rte->security_barrier ?
+											"%s: it is not leakproof, so the security barrier of \"%s\" keeps it above" :
+											"%s: it is checked above subquery \"%s\"",
+											deparse(root->parent_root,
+													(Node *) rinfo->clause),
+											rte->eref->aliasname)));
+	}
+	return words;
+}
+
 /* Each clause that stays local, and why. */
 List *
 ddb_deparse_not_pushed(PlannerInfo *root, RelOptInfo *rel,
 					   const DdbAccess *access, List *clauses)
 {
 	DdbRelation *relation = rel->fdw_private;
-	List	   *words = NIL;
+	List	   *words = kept_above(root);
 	ListCell   *lc;
 
 	foreach(lc, clauses)

@@ -55,8 +55,8 @@ sql("CREATE FOREIGN TABLE loader ($columns)
        SERVER relay OPTIONS (table_name '$table')",
 	"CREATE VIEW plain AS SELECT * FROM t",
 	"CREATE VIEW barrier WITH (security_barrier) AS SELECT * FROM t WHERE v >= 0",
-	"CREATE VIEW invoker" . ($node->pg_version < 16 ? '' : ' WITH (security_invoker)')
-	  . " AS SELECT * FROM t",
+	'CREATE VIEW invoker WITH (security_invoker)'
+	  . ' AS SELECT * FROM t',
 	"CREATE TABLE wanted AS SELECT 'p' || i AS p, i AS s
        FROM generate_series(1, 5) AS i",
 	"ANALYZE wanted",
