@@ -71,6 +71,7 @@ OBJS = \
 	src/mapping/temporal.o \
 	src/mapping/text.o \
 	src/fdw/access.o \
+	src/fdw/batch.o \
 	src/fdw/create.o \
 	src/fdw/demand.o \
 	src/fdw/deparse.o \
@@ -78,6 +79,8 @@ OBJS = \
 	src/fdw/function.o \
 	src/fdw/guard.o \
 	src/fdw/import.o \
+	src/fdw/lookahead.o \
+	src/fdw/lookahead_path.o \
 	src/fdw/path.o \
 	src/fdw/plan.o \
 	src/fdw/price.o \

@@ -62,6 +62,8 @@ END $$;
 \i :include
 \set ECHO queries
 
+-- one row of the other side after another
+SET dynamodb_fdw.enable_batch_join = off;
 SELECT pg_temp.explain('SELECT o.id, t.v FROM o JOIN t ON t.p = o.p AND t.s = o.s');
 SELECT pg_temp.explain('SELECT o.id, t.s FROM o LEFT JOIN t ON t.p = o.p AND t.s > o.s');
 SELECT pg_temp.explain('SELECT o.id, t.s FROM o JOIN t ON t.g = o.g AND t.h = o.h');
@@ -76,8 +78,20 @@ EXPLAIN (COSTS OFF) SELECT o.id, q.v FROM o,
 SET enable_memoize = off;
 SELECT pg_temp.explain_analyze('SELECT o.id, t.s FROM o JOIN t ON t.p = o.p AND t.s = o.s');
 RESET enable_memoize;
+RESET dynamodb_fdw.enable_batch_join;
 
-SELECT query, s.* FROM unnest(ARRAY[
+-- several rows read ahead: complete keys by BatchGetItem, others by Queries at
+-- once
+SELECT pg_temp.explain_analyze('SELECT o.id, t.v FROM o JOIN t ON t.p = o.p AND t.s = o.s');
+SELECT pg_temp.explain_analyze('SELECT o.id, t.s FROM o LEFT JOIN t ON t.p = o.p AND t.s > o.s');
+SELECT pg_temp.explain('SELECT o.id, t.s FROM o JOIN t ON t.g = o.g AND t.h >= o.h');
+SELECT pg_temp.explain('SELECT o.id FROM o WHERE EXISTS (SELECT FROM t WHERE t.p = o.p AND t.s = o.s)');
+SELECT pg_temp.explain('SELECT o.id, t.v FROM (SELECT id, p, s FROM o ORDER BY id OFFSET 0) AS o
+  LEFT JOIN t ON t.p = o.p AND t.s = o.s ORDER BY o.id LIMIT 3');
+-- not where reading ahead could be seen
+SELECT pg_temp.explain('SELECT o.id, t.v FROM o JOIN t ON t.p = o.p AND t.s = o.s FOR UPDATE OF o');
+
+CREATE TABLE queries AS SELECT query FROM unnest(ARRAY[
   $$SELECT o.id, t.* FROM o JOIN @ AS t ON t.p = o.p AND t.s = o.s$$,
   $$SELECT o.id, t.* FROM o JOIN @ AS t ON t.p = o.p$$,
   $$SELECT o.id, t.* FROM o LEFT JOIN @ AS t ON t.p = o.p AND t.s = o.s$$,
@@ -103,7 +117,15 @@ SELECT query, s.* FROM unnest(ARRAY[
   $$SELECT a.id, t.s FROM o AS a LEFT JOIN (SELECT id, coalesce(p, 'p1') AS k FROM o) AS b ON b.id = a.id LEFT JOIN @ AS t ON t.p = b.k$$,
   $$SELECT a.id, q.s FROM o AS a LEFT JOIN (SELECT id, coalesce(p, 'p1') AS k FROM o) AS b ON b.id = a.id, LATERAL (SELECT * FROM @ AS t WHERE t.p = b.k OFFSET 0) AS q$$,
   $$SELECT o.id, (SELECT count(*) FROM @ AS t WHERE t.p = 'p1' AND t.h < o.h) FROM o$$
-]) AS query, same(query) AS s;
+]) AS query;
+SELECT query, s.* FROM queries, same(query) AS s;
+SET dynamodb_fdw.enable_batch_join = off;
+SELECT query, s.* FROM queries, same(query) AS s WHERE NOT same;
+RESET dynamodb_fdw.enable_batch_join;
+-- a batch of one row, and batches that end in the middle of the answer
+ALTER FOREIGN TABLE t OPTIONS (ADD concurrency '1', ADD page_size '1');
+SELECT query, s.* FROM queries, same(query) AS s WHERE NOT same;
+ALTER FOREIGN TABLE t OPTIONS (DROP concurrency, DROP page_size);
 
 -- a row of the outer side that changes local conditions only asks nothing
 SELECT pg_temp.explain_analyze($$SELECT o.id, (SELECT count(*) FROM t WHERE t.p = 'p1' AND t.h < o.h) FROM o$$);
@@ -118,6 +140,6 @@ DO $$ BEGIN
   PERFORM dynamodb_call('join', 'DeleteTable', '{"TableName": "join_t"}');
 END $$;
 DROP FUNCTION same;
-DROP TABLE o, local_t;
+DROP TABLE o, local_t, queries;
 SET client_min_messages = warning;
 DROP EXTENSION dynamodb_fdw CASCADE;

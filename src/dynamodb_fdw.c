@@ -16,6 +16,7 @@
 #include "fdw/demand.h"
 #include "fdw/explain.h"
 #include "fdw/import.h"
+#include "fdw/lookahead.h"
 #include "fdw/path.h"
 #include "fdw/plan.h"
 #include "fdw/scan.h"
@@ -36,6 +37,7 @@ _PG_init(void)
 	ddb_guc_define();
 	ddb_demand_install();
 	ddb_unique_install();
+	ddb_lookahead_install();
 }
 
 Datum

@@ -61,6 +61,29 @@
 #define DDB_PATH_RESTRICT
 #endif
 
+#if PG_VERSION_NUM >= 180000
+#define DDB_COPY_DISABLED(to, from) \
+	((to)->disabled_nodes = (from)->disabled_nodes)
+#else
+#define DDB_COPY_DISABLED(to, from) ((void) 0)
+#endif
+
+/*
+ * Which strategies a join may use is a mask since 19, and unique-ified
+ * relations are relations of their own.
+ */
+#if PG_VERSION_NUM >= 190000
+#define DDB_NESTLOOP_MASK PGS_NESTLOOP_PLAIN,
+#define DDB_NESTLOOP_IS_ENABLED(extra) \
+	(((extra)->pgs_mask & PGS_NESTLOOP_PLAIN) != 0)
+#define ddb_unique_outer_path(root, rel, path, extra) (path)
+#else
+#define DDB_NESTLOOP_MASK
+#define DDB_NESTLOOP_IS_ENABLED(extra) (enable_nestloop)
+#define ddb_unique_outer_path(root, rel, path, extra) \
+	((Path *) create_unique_path(root, rel, path, (extra)->sjinfo))
+#endif
+
 /* ExecutorRun lost its last argument in 18. */
 #if PG_VERSION_NUM >= 180000
 #define DDB_EXECUTE_ONCE_PARAM

@@ -23,6 +23,7 @@
 int			ddb_guc_allow_scan = DDB_SCAN_AUTO;
 double		ddb_guc_scan_budget = DDB_GUC_SCAN_BUDGET;
 int			ddb_guc_consistent_read = DDB_CONSISTENT_AUTO;
+bool		ddb_guc_enable_batch_join = true;
 
 static char *use_index = NULL;	/* "relation:index, relation:!index" */
 
@@ -181,6 +182,15 @@ ddb_guc_define(void)
 							   PGC_USERSET,
 							   0,
 							   check_use_index, assign_string, NULL);
+
+	DefineCustomBoolVariable("dynamodb_fdw.enable_batch_join",
+							 "Enables the planner's use of joins by key in batches.",
+							 NULL,
+							 &ddb_guc_enable_batch_join,
+							 true,
+							 PGC_USERSET,
+							 GUC_EXPLAIN,
+							 NULL, NULL, NULL);
 
 	MarkGUCPrefixReserved("dynamodb_fdw");
 }

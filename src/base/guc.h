@@ -16,6 +16,7 @@
 extern int	ddb_guc_allow_scan; /* DdbAllowScan */
 extern double ddb_guc_scan_budget;	/* read units */
 extern int	ddb_guc_consistent_read;	/* DdbConsistentRead */
+extern bool ddb_guc_enable_batch_join;
 
 /* The words of the variables, and of the options of the same names. */
 extern const struct config_enum_entry ddb_guc_allow_scan_words[];

@@ -52,6 +52,8 @@ operation_words(const ForeignScan *plan)
 		return "Scan (whole table)";
 	if (operation == DDB_SCAN)
 		return psprintf("Scan (index %s)", index);
+	if (operation == DDB_GET_ITEM && ddb_plan_get_integer(plan, DDB_PLAN_BATCH))
+		return ddb_request_operation_name(DDB_BATCH_GET_ITEM);
 	if (ddb_plan_get_integer(plan, DDB_PLAN_FETCHES))
 		return psprintf("%s, %s", name,
 						ddb_request_operation_name(DDB_BATCH_GET_ITEM));

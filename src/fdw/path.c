@@ -209,10 +209,11 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 		startup += DDB_DISABLE_COST;
 		total += DDB_DISABLE_COST;
 	}
-	private = list_make4(makeInteger(access->operation),
+	private = list_make5(makeInteger(access->operation),
 						 makeInteger(index_number),
 						 makeInteger(order->backward),
-						 makeInteger(list_length(order->pathkeys)));
+						 makeInteger(list_length(order->pathkeys)),
+						 makeInteger(0));
 	add_path(baserel, (Path *)
 			 create_foreignscan_path(root, baserel, NULL, rows,
 									 DDB_PATH_DISABLED(refused ? 1 : 0)

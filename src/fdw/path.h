@@ -17,6 +17,7 @@ typedef enum DdbPathItem
 	DDB_PATH_INDEX,				/* Integer: number in the schema, -1: table */
 	DDB_PATH_BACKWARD,			/* Integer: greatest sort key first */
 	DDB_PATH_NSERVED,			/* Integer: sort attributes that order it */
+	DDB_PATH_BATCH,				/* Integer: number of a join's batch; 0: none */
 } DdbPathItem;
 
 extern int64 ddb_path_rows_wanted(PlannerInfo *root, const List *pathkeys);

@@ -79,7 +79,8 @@ ddb_plan_projection(const ForeignScan *plan, const DdbTableMap *map)
 	/* Items that come in any order are matched to their keys. */
 	if (ddb_plan_get_integer(plan, DDB_PLAN_FETCHES) ||
 		(ddb_plan_get_integer(plan, DDB_PLAN_FULL_KEY) &&
-		 ddb_plan_get_integer(plan, DDB_PLAN_OPERATION) != DDB_GET_ITEM))
+		 (ddb_plan_get_integer(plan, DDB_PLAN_OPERATION) != DDB_GET_ITEM ||
+		  ddb_plan_get_integer(plan, DDB_PLAN_BATCH) != 0)))
 		extras = list_concat(extras,
 							 ddb_plan_get_list(plan, DDB_PLAN_KEY_NAMES));
 	return ddb_projection_create(map,
@@ -153,8 +154,8 @@ merge_order(const DdbAccess *access, int nserved)
 }
 
 /* How many keys a BatchGetItem may have for its answer to be of good size. */
-static int
-batch_size(const DdbRelation *relation)
+int
+ddb_plan_batch_size(const DdbRelation *relation)
 {
 	return (int) Max(1, Min(DDB_MAX_BATCH_KEYS,
 							BATCH_BYTES / relation->item_size));
@@ -193,7 +194,9 @@ write_access(const DdbRelation *relation, const DdbAccess *access,
 					access->nsort_fixed == index->nsort);
 	items[DDB_PLAN_FETCHES] = (Node *) makeInteger(access->fetches);
 	items[DDB_PLAN_ORDER] = (Node *) merge_order(access, nserved);
-	items[DDB_PLAN_BATCH_SIZE] = (Node *) makeInteger(batch_size(relation));
+	items[DDB_PLAN_BATCH_SIZE] = (Node *)
+		makeInteger(ddb_plan_batch_size(relation));
+	items[DDB_PLAN_BATCH] = list_nth(path->fdw_private, DDB_PATH_BATCH);
 	items[DDB_PLAN_KEY_UNITS] = make_number(access->key_units);
 	items[DDB_PLAN_RANGE_UNITS] = make_number(nserved > 0 ? 0 :
 											  access->range_units);

@@ -9,6 +9,7 @@
 #define DDB_PLAN_H
 
 #include "fdw/projection.h"
+#include "fdw/relation.h"
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
 
@@ -35,6 +36,7 @@ typedef enum DdbPlanItem
 	DDB_PLAN_ORDER,				/* List of String: attributes by which several
 								 * Queries are merged */
 	DDB_PLAN_BATCH_SIZE,		/* Integer: keys a BatchGetItem */
+	DDB_PLAN_BATCH,				/* Integer: number of the join's batch; 0: none */
 	DDB_PLAN_KEY_UNITS,			/* Float: units of one sort key... */
 	DDB_PLAN_RANGE_UNITS,		/* Float: ...and of the range of them; 0: keys
 								 * are not to be joined */
@@ -59,6 +61,7 @@ extern const char *ddb_plan_get_string(const ForeignScan *plan,
 extern int	ddb_plan_get_integer(const ForeignScan *plan, DdbPlanItem item);
 extern double ddb_plan_get_number(const ForeignScan *plan, DdbPlanItem item);
 extern List *ddb_plan_get_list(const ForeignScan *plan, DdbPlanItem item);
+extern int	ddb_plan_batch_size(const DdbRelation *relation);
 extern DdbProjectionMap *ddb_plan_projection(const ForeignScan *plan,
 											 const DdbTableMap *map);
 

@@ -17,6 +17,7 @@
 #include "base/compat.h"
 #include "executor/executor.h"
 #include "executor/instrument.h"
+#include "fdw/batch.h"
 #include "fdw/demand.h"
 #include "fdw/plan.h"
 #include "fdw/relation.h"
@@ -122,6 +123,8 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->bound = ddb_condition_read(ddb_plan_get_list(plan, DDB_PLAN_CONSTRAINTS),
 									 plan->fdw_exprs, scan->map,
 									 &node->ss.ps);
+	scan->batch = ddb_batch_find(estate,
+								 ddb_plan_get_integer(plan, DDB_PLAN_BATCH));
 	scan->projection = ddb_plan_projection(plan, scan->map);
 	(void) collect_params((Node *) plan->fdw_exprs, &scan->params);
 	order_targets(scan, plan);
@@ -142,7 +145,12 @@ start(ForeignScanState *node, DdbScanState *scan)
 	scan->requests_before = scan->usage.requests;
 	if (ddb_condition_fold(scan->bound, node->ss.ps.ps_ExprContext,
 						   &scan->keys))
-		scan->stream = ddb_scan_start_open(scan);
+	{
+		if (scan->batch != NULL)
+			scan->stream = ddb_batch_open(scan->batch, scan);
+		if (scan->stream == NULL)
+			scan->stream = ddb_scan_start_open(scan, &scan->keys);
+	}
 	MemoryContextSwitchTo(oldcontext);
 }
 

@@ -40,6 +40,7 @@ typedef struct DdbScanState
 	List	   *order;			/* String, what several Queries are merged by */
 	const char *advice;
 	List	   *bound;			/* DdbBoundConstraint */
+	struct DdbBatch *batch;		/* the join's, or NULL */
 	Bitmapset  *params;			/* executor parameters in the key's values */
 	DdbProjectionMap *projection;
 	int			nfilter;		/* targets that the quals look at come first */
@@ -50,7 +51,6 @@ typedef struct DdbScanState
 	MemoryContext scan_context; /* keys, requests and streams */
 	bool		started;
 	DdbKeySet	keys;
-	DdbStreamSpec spec;
 	DdbStream  *stream;			/* NULL where no item can qualify */
 	int64		demand;			/* rows the client asked for; 0: not known */
 	int64		requests_before;	/* sent by the scans before */

@@ -37,7 +37,9 @@ typedef struct KeyRun
 /* What the keys of a scan are read with, in turn. */
 typedef struct Parts
 {
-	DdbScanState *scan;
+	const DdbScanState *scan;
+	const DdbKeySet *keys;
+	const DdbStreamSpec *items; /* of lookups */
 	const DdbStreamSpec *spec;	/* of the Queries: of entries if fetching */
 	const DdbProjectionMap *projection; /* likewise */
 	int			nruns;
@@ -57,10 +59,10 @@ typedef struct Span
 
 /* The conditions of one key, or of all from the first to the last of a run. */
 static const DdbKeyCondition *
-run_conditions(const DdbScanState *scan, const KeyRun *run)
+run_conditions(const DdbKeySet *keys, const KeyRun *run)
 {
-	const DdbKeyCondition *first = ddb_keyset_get(&scan->keys, run->first);
-	int			last = scan->keys.nattributes - 1;
+	const DdbKeyCondition *first = ddb_keyset_get(keys, run->first);
+	int			last = keys->nattributes - 1;
 	DdbKeyCondition *conditions;
 
 	if (run->n == 1)
@@ -68,14 +70,14 @@ run_conditions(const DdbScanState *scan, const KeyRun *run)
 	conditions = palloc(sizeof(DdbKeyCondition) * (last + 1));
 	memcpy(conditions, first, sizeof(DdbKeyCondition) * (last + 1));
 	conditions[last].op = DDB_OP_BETWEEN;
-	conditions[last].upper = ddb_keyset_get(&scan->keys,
+	conditions[last].upper = ddb_keyset_get(keys,
 											run->first + run->n - 1)[last].value;
 	return conditions;
 }
 
 /* "#0 = :0 AND #1 BETWEEN :1 AND :2" */
 static char *
-build_key_condition(const DdbScanState *scan, const KeyRun *run,
+build_key_condition(const DdbKeySet *keys, const KeyRun *run,
 					DdbExpression *expression)
 {
 	static const char *const symbols[] = {
@@ -87,11 +89,11 @@ build_key_condition(const DdbScanState *scan, const KeyRun *run,
 		[DDB_OP_BETWEEN] = " BETWEEN ",
 		[DDB_OP_BEGINS_WITH] = ", ",
 	};
-	const DdbKeyCondition *conditions = run_conditions(scan, run);
+	const DdbKeyCondition *conditions = run_conditions(keys, run);
 	StringInfoData text;
 
 	initStringInfo(&text);
-	for (int i = 0; i < scan->keys.nattributes; i++)
+	for (int i = 0; i < keys->nattributes; i++)
 	{
 		const DdbKeyCondition *condition = &conditions[i];
 
@@ -117,12 +119,12 @@ build_key_condition(const DdbScanState *scan, const KeyRun *run,
 
 /* The key of a lookup: names, and values in the order of these. */
 static void
-get_lookup(const DdbScanState *scan, int key, const char **names,
+get_lookup(const DdbKeySet *keys, int key, const char **names,
 		   DdbValue *values)
 {
-	const DdbKeyCondition *conditions = ddb_keyset_get(&scan->keys, key);
+	const DdbKeyCondition *conditions = ddb_keyset_get(keys, key);
 
-	for (int i = 0; i < scan->keys.nattributes; i++)
+	for (int i = 0; i < keys->nattributes; i++)
 	{
 		names[i] = conditions[i].attribute;
 		values[i] = conditions[i].value.value;
@@ -169,7 +171,7 @@ build_run(void *arg, int i, DdbRequest *request)
 					 scan->consistent && !scan->index_global);
 	if (!is_scan)
 		ddb_request_set_text(request, "KeyConditionExpression",
-							 build_key_condition(scan, &parts->runs[i],
+							 build_key_condition(parts->keys, &parts->runs[i],
 												 &request->expression));
 	set_projection(scan, parts->projection, request);
 	if (scan->backward)
@@ -185,10 +187,10 @@ build_lookup(void *arg, int i, DdbRequest *request)
 	const char *names[DDB_MAX_PRIMARY_KEY];
 	DdbValue	values[DDB_MAX_PRIMARY_KEY];
 
-	get_lookup(scan, parts->lookups[i], names, values);
+	get_lookup(parts->keys, parts->lookups[i], names, values);
 	ddb_request_init(request, DDB_GET_ITEM, scan->map->options.table_name,
 					 NULL, scan->consistent);
-	ddb_request_set_key(request, scan->keys.nattributes, names, values);
+	ddb_request_set_key(request, parts->keys->nattributes, names, values);
 	set_projection(scan, scan->projection, request);
 }
 
@@ -213,7 +215,7 @@ next_lookup(void *arg, int64 demand, DdbValue *key)
 
 	if (parts->nextlookup >= parts->nlookups)
 		return false;
-	get_lookup(parts->scan, parts->lookups[parts->nextlookup++], names, key);
+	get_lookup(parts->keys, parts->lookups[parts->nextlookup++], names, key);
 	return true;
 }
 
@@ -241,23 +243,21 @@ open_lookups(Parts *parts)
 	DdbKeysSpec spec;
 
 	if (parts->nlookups == 1)
-		return ddb_stream_pages_create(&parts->scan->spec, build_lookup,
-									   parts, 0);
+		return ddb_stream_pages_create(parts->items, build_lookup, parts, 0);
 	init_keys_spec(parts->scan, &spec);
 	spec.source.next = next_lookup;
 	spec.source.arg = parts;
-	return ddb_stream_keys_create(&parts->scan->spec, &spec);
+	return ddb_stream_keys_create(parts->items, &spec);
 }
 
 /* Adds a key to those that are looked up, or to those that need a Query. */
 static void
 add_key(Parts *parts, int key)
 {
-	const DdbScanState *scan = parts->scan;
-	const DdbKeyCondition *conditions = ddb_keyset_get(&scan->keys, key);
-	bool		complete = scan->full_key;
+	const DdbKeyCondition *conditions = ddb_keyset_get(parts->keys, key);
+	bool		complete = parts->scan->full_key;
 
-	for (int i = 0; i < scan->keys.nattributes; i++)
+	for (int i = 0; i < parts->keys->nattributes; i++)
 		complete &= conditions[i].op == DDB_OP_EQ;
 	if (complete)
 		parts->lookups[parts->nlookups++] = key;
@@ -270,9 +270,8 @@ create_parts(const Parts *like, int nkeys)
 {
 	Parts	   *parts = palloc0_object(Parts);
 
-	parts->scan = like->scan;
-	parts->spec = like->spec;
-	parts->projection = like->projection;
+	*parts = *like;
+	parts->nruns = parts->nlookups = parts->nextlookup = 0;
 	parts->runs = palloc(sizeof(KeyRun) * Max(nkeys, 1));
 	parts->lookups = palloc(sizeof(int) * Max(nkeys, 1));
 	return parts;
@@ -282,11 +281,11 @@ create_parts(const Parts *like, int nkeys)
 static int
 first_left(const Span *span)
 {
-	const DdbScanState *scan = span->parts->scan;
-	int			last = scan->keys.nattributes - 1;
+	const DdbKeySet *keys = span->parts->keys;
+	int			last = keys->nattributes - 1;
 	int			end = span->run.first + span->run.n;
 	int			i = span->run.first;
-	const char *attribute = ddb_keyset_get(&scan->keys, i)[last].attribute;
+	const char *attribute = ddb_keyset_get(keys, i)[last].attribute;
 	DdbPathStep step = {.name = attribute,.len = strlen(attribute)};
 	DdbValue	item;
 	DdbValue	value;
@@ -299,7 +298,7 @@ first_left(const Span *span)
 		!ddb_value_follow(&item, &step, 1, &value))
 		return i;
 	ddb_key_make(&value, &stopped);
-	while (i < end && ddb_key_compare(&ddb_keyset_get(&scan->keys, i)[last].value,
+	while (i < end && ddb_key_compare(&ddb_keyset_get(keys, i)[last].value,
 									  &stopped) <= 0)
 		i++;
 	return i;
@@ -373,12 +372,12 @@ static Parts *
 sort_parts(const Parts *like)
 {
 	const DdbScanState *scan = like->scan;
-	int			nkeys = scan->keys.nkeys;
+	int			nkeys = like->keys->nkeys;
 	Parts	   *parts = create_parts(like, nkeys);
 
 	for (int i = 0, n; i < nkeys; i += n)
 	{
-		n = scan->range_units > 0 ? ddb_keyset_run_length(&scan->keys, i) : 1;
+		n = scan->range_units > 0 ? ddb_keyset_run_length(like->keys, i) : 1;
 		if (n > 1 && n * scan->key_units > scan->range_units)
 			parts->runs[parts->nruns++] = (KeyRun) {i, n};
 		else
@@ -427,32 +426,31 @@ open_parts(Parts *parts)
 static DdbStream *
 open_fetch(Parts *parts)
 {
-	DdbScanState *scan = parts->scan;
+	const DdbScanState *scan = parts->scan;
 	DdbStreamSpec *spec = palloc_object(DdbStreamSpec);
 	DdbKeysSpec keys;
 
 	parts->projection =
 		ddb_projection_create(scan->map, NIL,
 							  list_concat_copy(scan->order, scan->key_names));
-	*spec = scan->spec;
+	*spec = *parts->items;
 	spec->wanted = parts->projection->wanted;
 	spec->nwanted = parts->projection->nwanted;
 	parts->spec = spec;
 	init_keys_spec(scan, &keys);
-	return ddb_stream_keys_fetch(&scan->spec, &keys, open_parts(parts),
+	return ddb_stream_keys_fetch(parts->items, &keys, open_parts(parts),
 								 parts->projection->extras +
 								 list_length(scan->order));
 }
 
-/* What all requests of the scan have in common. */
-static void
-init_spec(DdbScanState *scan)
+/* What all requests of the scan have in common, for the current context. */
+static DdbStreamSpec *
+create_spec(DdbScanState *scan)
 {
-	DdbStreamSpec *spec = &scan->spec;
+	DdbStreamSpec *spec = palloc0_object(DdbStreamSpec);
 
-	memset(spec, 0, sizeof(*spec));
 	spec->client = ddb_session_get_client(scan->serverid, scan->userid);
-	ddb_client_hold(spec->client, scan->scan_context);
+	ddb_client_hold(spec->client, CurrentMemoryContext);
 	spec->table_name = scan->map->options.table_name;
 	spec->wanted = scan->projection->wanted;
 	spec->nwanted = scan->projection->nwanted;
@@ -463,23 +461,26 @@ init_spec(DdbScanState *scan)
 	spec->exact = scan->exact;
 	spec->guard = ddb_guard_ask;
 	spec->guard_arg = scan;
+	return spec;
 }
 
 /*
- * Opens the stream of the items under scan->keys, in the current context,
- * which is the scan's.  Sends nothing.  Raises where there is no client.
+ * Opens the stream of the items under these keys, which must live as long as
+ * the current context, where all of it is made.  Sends nothing.  Raises where
+ * there is no client.
  */
 DdbStream *
-ddb_scan_start_open(DdbScanState *scan)
+ddb_scan_start_open(DdbScanState *scan, const DdbKeySet *keys)
 {
+	DdbStreamSpec *spec = create_spec(scan);
 	Parts		like = {
 		.scan = scan,
-		.spec = &scan->spec,
+		.keys = keys,
+		.items = spec,
+		.spec = spec,
 		.projection = scan->projection
 	};
-	Parts	   *parts;
+	Parts	   *parts = sort_parts(&like);
 
-	init_spec(scan);
-	parts = sort_parts(&like);
 	return scan->fetches ? open_fetch(parts) : open_parts(parts);
 }

@@ -10,6 +10,7 @@
 
 #include "fdw/scan.h"
 
-extern DdbStream *ddb_scan_start_open(DdbScanState *scan);
+extern DdbStream *ddb_scan_start_open(DdbScanState *scan,
+									  const DdbKeySet *keys);
 
 #endif							/* DDB_SCAN_START_H */

@@ -340,6 +340,23 @@ for my $i (0 .. $#queries)
 	is($made, join("\n", @expected), $query);
 }
 
+# Joins in batches, where a Scan isn't cheaper because it isn't allowed
+$relay->requests;
+my $no_scan = 'SET dynamodb_fdw.allow_scan = off';
+is( sql($no_scan, "SELECT count(v), count(*) FROM (SELECT 'p' || i / 100 AS p, i % 100 AS s
+           FROM generate_series(0, 9999) AS i) AS wanted
+           LEFT JOIN t ON pk = p AND sk = s"),
+	'4000|10000',
+	'a join of 10,000 rows by complete keys');
+my @requests = map { $_->{operation} } $relay->requests;
+cmp_ok(scalar(@requests), '<=', 110, 'takes few requests');
+note "they were " . @requests;
+sql($no_scan, "SELECT v FROM (SELECT 'p' || i / 100 AS p, i % 100 AS s
+       FROM generate_series(0, 9999) AS i) AS wanted
+       JOIN t ON pk = p AND sk = s LIMIT 3");
+@requests = map { $_->{operation} } $relay->requests;
+cmp_ok(scalar(@requests), '<=', 3, 'with LIMIT 3: three at most');
+
 sql("SELECT dynamodb_call('direct', 'DeleteTable',
        '{\"TableName\": \"$table\"}')");
 done_testing();

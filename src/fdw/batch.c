@@ -1,0 +1,353 @@
+/*-------------------------------------------------------------------------
+ *
+ * batch.c
+ *	  The keys of the rows that a join will ask for next.
+ *
+ * A look-ahead node puts keys in before the rows they are of go up to the
+ * join.  When the scan on the join's other side is asked for the first of
+ * them, it asks DynamoDB for all: complete keys by one BatchGetItem, others by
+ * as many Queries at once.  What isn't in the batch, for whatever reason, the
+ * scan asks for by itself; so a batch can make a join cheaper, and can't make
+ * it wrong.
+ *
+ * A batch is found by its executor state and its number in the plan, and gone
+ * with that state.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fdw/batch.h"
+#include "fdw/scan_start.h"
+#include "utils/memutils.h"
+
+/* A key, and what was found under it. */
+typedef struct BatchKey
+{
+	const char *text;			/* its conditions as one string */
+	size_t		len;
+	DdbKeySet	keys;			/* it alone */
+	DdbStream  *stream;			/* other than complete keys: a Query's */
+	bool		found;			/* complete keys: there is such an item */
+	DdbValue   *values;			/* of the wanted attributes */
+	const char *item;
+	size_t		item_len;
+} BatchKey;
+
+struct DdbBatch
+{
+	DdbBatch   *next;			/* in batches */
+	EState	   *estate;
+	int			number;
+	MemoryContextCallback callback;
+	MemoryContext context;		/* of the keys at hand, and their answers */
+	bool		asked;
+	List	   *keys;			/* BatchKey, sorted by text once asked */
+	int			nkeys;
+	BatchKey  **sorted;
+};
+
+static DdbBatch *batches = NULL;
+
+/* A memory context callback. */
+static void
+forget(void *arg)
+{
+	DdbBatch  **link = &batches;
+
+	while (*link != NULL && *link != arg)
+		link = &(*link)->next;
+	if (*link != NULL)
+		*link = (*link)->next;
+}
+
+/* Creates a batch that lives as long as the executor state. */
+DdbBatch *
+ddb_batch_create(EState *estate, int number)
+{
+	DdbBatch   *batch = MemoryContextAllocZero(estate->es_query_cxt,
+											   sizeof(DdbBatch));
+
+	batch->estate = estate;
+	batch->number = number;
+	batch->context = AllocSetContextCreate(estate->es_query_cxt,
+										   "dynamodb_fdw join batch",
+										   ALLOCSET_DEFAULT_SIZES);
+	batch->callback.func = forget;
+	batch->callback.arg = batch;
+	batch->next = batches;
+	batches = batch;
+	MemoryContextRegisterResetCallback(estate->es_query_cxt,
+									   &batch->callback);
+	return batch;
+}
+
+/* The batch of that number, or NULL: then every key is asked for by itself. */
+DdbBatch *
+ddb_batch_find(EState *estate, int number)
+{
+	DdbBatch   *batch = batches;
+
+	while (batch != NULL &&
+		   (batch->estate != estate || batch->number != number))
+		batch = batch->next;
+	return batch;
+}
+
+/*
+ * Forgets the keys and their answers.  No stream that the batch has opened may
+ * be read after that.  Returns the context for the next keys.
+ */
+MemoryContext
+ddb_batch_clear(DdbBatch *batch)
+{
+	MemoryContextReset(batch->context);
+	batch->asked = false;
+	batch->keys = NIL;
+	batch->nkeys = 0;
+	batch->sorted = NULL;
+	return batch->context;
+}
+
+/* A key's conditions as one string: equal if and only if they are. */
+static void
+key_text(const DdbKeyCondition *conditions, int n,
+		 const char **text, size_t *len)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < n; i++)
+	{
+		const DdbKeyCondition *condition = &conditions[i];
+
+		if (condition->attribute == NULL)
+			continue;
+		appendStringInfo(&buf, "%d:%zu:", i * 100 + (int) condition->op,
+						 condition->value.len);
+		appendBinaryStringInfo(&buf, condition->value.bytes,
+							   condition->value.len);
+		if (condition->op != DDB_OP_BETWEEN)
+			continue;
+		appendStringInfo(&buf, "%zu:", condition->upper.len);
+		appendBinaryStringInfo(&buf, condition->upper.bytes,
+							   condition->upper.len);
+	}
+	*text = buf.data;
+	*len = buf.len;
+}
+
+/* Adds a key, which must live in the context that clearing returned. */
+void
+ddb_batch_add(DdbBatch *batch, const DdbKeySet *key)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(batch->context);
+	BatchKey   *added = palloc0_object(BatchKey);
+
+	Assert(key->nkeys == 1);
+	added->keys = *key;
+	key_text(key->conditions, key->nattributes, &added->text, &added->len);
+	batch->keys = lappend(batch->keys, added);
+	MemoryContextSwitchTo(oldcontext);
+}
+
+static int
+compare_text(const void *a, const void *b)
+{
+	const BatchKey *x = *(BatchKey *const *) a;
+	const BatchKey *y = *(BatchKey *const *) b;
+	int			cmp = memcmp(x->text, y->text, Min(x->len, y->len));
+
+	return cmp != 0 ? cmp : (x->len > y->len) - (x->len < y->len);
+}
+
+/* Sorts the keys, each once. */
+static void
+sort_keys(DdbBatch *batch)
+{
+	ListCell   *lc;
+	int			n = 0;
+
+	batch->sorted = palloc(sizeof(BatchKey *) * list_length(batch->keys));
+	foreach(lc, batch->keys)
+		batch->sorted[n++] = lfirst(lc);
+	qsort(batch->sorted, n, sizeof(BatchKey *), compare_text);
+	for (int i = 0; i < n; i++)
+		if (i == 0 || compare_text(&batch->sorted[i],
+								   &batch->sorted[batch->nkeys - 1]) != 0)
+			batch->sorted[batch->nkeys++] = batch->sorted[i];
+}
+
+static BatchKey *
+lookup(const DdbBatch *batch, const DdbKeyCondition *conditions, int n)
+{
+	BatchKey	probe;
+	BatchKey   *wanted = &probe;
+	BatchKey  **found;
+
+	key_text(conditions, n, &probe.text, &probe.len);
+	found = bsearch(&wanted, batch->sorted, batch->nkeys, sizeof(BatchKey *),
+					compare_text);
+	return found != NULL ? *found : NULL;
+}
+
+/* Gives an item to its key. */
+static void
+take_item(DdbBatch *batch, const DdbScanState *scan, const DdbValue *values,
+		  const char *item, size_t item_len)
+{
+	size_t		size = sizeof(DdbValue) * scan->projection->nwanted;
+	int			nattributes = list_length(scan->key_names);
+	const int  *wanted = scan->projection->extras + list_length(scan->order);
+	DdbKeyCondition conditions[2];
+	BatchKey   *key;
+
+	for (int i = 0; i < nattributes; i++)
+	{
+		conditions[i].attribute = strVal(list_nth(scan->key_names, i));
+		conditions[i].op = DDB_OP_EQ;
+		ddb_key_make(&values[wanted[i]], &conditions[i].value);
+	}
+	key = lookup(batch, conditions, nattributes);
+	if (key == NULL)
+		return;
+	key->found = true;
+	key->item = item;
+	key->item_len = item_len;
+	key->values = memcpy(palloc(size), values, size);
+}
+
+/* Asks for all keys, which are complete: one BatchGetItem. */
+static void
+look_up(DdbBatch *batch, DdbScanState *scan)
+{
+	DdbKeySet  *all = palloc_object(DdbKeySet);
+	DdbStream  *stream;
+	const char *item;
+	size_t		item_len;
+
+	*all = batch->sorted[0]->keys;
+	all->nkeys = batch->nkeys;
+	all->conditions = palloc(sizeof(DdbKeyCondition) * all->nattributes *
+							 batch->nkeys);
+	for (int i = 0; i < batch->nkeys; i++)
+		memcpy(ddb_keyset_get(all, i), batch->sorted[i]->keys.conditions,
+			   sizeof(DdbKeyCondition) * all->nattributes);
+	stream = ddb_scan_start_open(scan, all);
+	while (ddb_stream_next(stream, scan->values, &item, &item_len))
+		take_item(batch, scan, scan->values, item, item_len);
+}
+
+/* Asks for all keys, each by a Query. */
+static void
+query(DdbBatch *batch, DdbScanState *scan)
+{
+	for (int i = 0; i < batch->nkeys; i++)
+	{
+		BatchKey   *key = batch->sorted[i];
+
+		key->stream = ddb_scan_start_open(scan, &key->keys);
+		ddb_stream_start(key->stream);
+	}
+}
+
+/* The one item of a complete key, or none. */
+typedef struct HeldItem
+{
+	DdbStream	stream;
+	const BatchKey *key;
+	bool		done;
+} HeldItem;
+
+static void
+start_held(DdbStream *stream)
+{
+}
+
+static bool
+next_held(DdbStream *stream, DdbValue *values,
+		  const char **item, size_t *item_len)
+{
+	HeldItem   *held = (HeldItem *) stream;
+
+	if (held->done || !held->key->found)
+		return false;
+	held->done = true;
+	memcpy(values, held->key->values,
+		   sizeof(DdbValue) * stream->spec->nwanted);
+	if (item != NULL)
+	{
+		*item = held->key->item;
+		*item_len = held->key->item_len;
+	}
+	return true;
+}
+
+static bool
+is_held_ending(const DdbStream *stream)
+{
+	return true;
+}
+
+static bool
+rewind_held(DdbStream *stream)
+{
+	((HeldItem *) stream)->done = false;
+	return true;
+}
+
+static const DdbStreamMethods held_methods = {
+	start_held, next_held, is_held_ending, rewind_held
+};
+
+static DdbStream *
+hold_item(const BatchKey *key, const DdbScanState *scan)
+{
+	DdbStreamSpec *spec = palloc0_object(DdbStreamSpec);
+	HeldItem   *held;
+
+	spec->nwanted = scan->projection->nwanted;
+	held = (HeldItem *) ddb_stream_create(sizeof(HeldItem), &held_methods,
+										  spec);
+	held->key = key;
+	return &held->stream;
+}
+
+/*
+ * The stream of what is under scan->keys, if that is a key in the batch; else
+ * NULL.  It belongs to the batch, until that is cleared.  The first to ask
+ * makes the batch ask DynamoDB; waits, interruptibly, and raises as a scan
+ * does.
+ */
+DdbStream *
+ddb_batch_open(DdbBatch *batch, DdbScanState *scan)
+{
+	MemoryContext oldcontext;
+	BatchKey   *key = NULL;
+	DdbStream  *stream = NULL;
+
+	if (batch->keys == NIL || scan->keys.nkeys != 1)
+		return NULL;
+	oldcontext = MemoryContextSwitchTo(batch->context);
+	if (batch->sorted == NULL)
+		sort_keys(batch);
+	key = lookup(batch, scan->keys.conditions, scan->keys.nattributes);
+	if (key != NULL && batch->nkeys > 1)
+	{
+		if (!batch->asked && scan->full_key)
+			look_up(batch, scan);
+		else if (!batch->asked)
+			query(batch, scan);
+		batch->asked = true;
+		if (scan->full_key)
+			stream = hold_item(key, scan);
+		/* another row had the same key, and may have used it up */
+		else if (key->stream != NULL && !key->found)
+			stream = key->stream;
+		else if (key->stream != NULL && ddb_stream_rewind(key->stream))
+			stream = key->stream;
+		key->found |= !scan->full_key;
+	}
+	MemoryContextSwitchTo(oldcontext);
+	return stream;
+}

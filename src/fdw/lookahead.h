@@ -1,0 +1,27 @@
+/*-------------------------------------------------------------------------
+ *
+ * lookahead.h
+ *	  Joins by key in batches: a node that reads ahead.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_LOOKAHEAD_H
+#define DDB_LOOKAHEAD_H
+
+#include "nodes/extensible.h"
+#include "nodes/pathnodes.h"
+
+/* Slots of a look-ahead's CustomScan.custom_private. */
+typedef enum DdbLookaheadItem
+{
+	DDB_LOOKAHEAD_NUMBER,		/* Integer: of the batch, in this plan */
+	DDB_LOOKAHEAD_RELID,		/* Integer: the foreign table looked up */
+	DDB_LOOKAHEAD_CONSTRAINTS,	/* List: see ddb_condition_write() */
+	DDB_LOOKAHEAD_ROWS,			/* Integer: most rows read ahead */
+} DdbLookaheadItem;
+
+extern void ddb_lookahead_install(void);
+extern Node *ddb_lookahead_create_state(CustomScan *plan);
+extern const CustomScanMethods ddb_lookahead_scan_methods;
+
+#endif							/* DDB_LOOKAHEAD_H */
