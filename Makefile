@@ -92,6 +92,7 @@ OBJS = \
 	src/fdw/stream.o \
 	src/fdw/stream_keys.o \
 	src/fdw/stream_pages.o \
+	src/fdw/stream_segments.o \
 	src/fdw/stream_set.o \
 	src/fdw/unique.o
 

@@ -688,6 +688,16 @@ ddb_client_wait(DdbCall *call)
 }
 
 /*
+ * Waits, interruptibly, until something has happened to any call: whoever
+ * waits for one of several polls them after that.
+ */
+void
+ddb_client_wait_for_any(void)
+{
+	ddb_http_wait(time_until_due());
+}
+
+/*
  * The outcome, once known.  True: the answer's body, NUL-terminated, owned by
  * the call.  False: *err says why.
  */

@@ -58,6 +58,9 @@ extern bool ddb_client_poll(DdbCall *call);
 /* Waits, interruptibly, until the outcome is known. */
 extern void ddb_client_wait(DdbCall *call);
 
+/* Waits, interruptibly, until something has happened to any call. */
+extern void ddb_client_wait_for_any(void);
+
 /*
  * The outcome, once known.  True: the answer's body, owned by the call.
  * False: *err says why.

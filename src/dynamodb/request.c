@@ -108,6 +108,14 @@ ddb_request_set_text(DdbRequest *request, const char *member,
 	appendStringInfo(&request->members, ",\"%s\":\"%s\"", member, text);
 }
 
+/* Scan: one of several parts of the table, counted from 0. */
+void
+ddb_request_set_segment(DdbRequest *request, int segment, int total)
+{
+	appendStringInfo(&request->members,
+					 ",\"Segment\":%d,\"TotalSegments\":%d", segment, total);
+}
+
 /*
  * Renders the body of the page behind start_key (verbatim JSON; NULL for the
  * first page) into body, which is reset.  limit 0 means none.

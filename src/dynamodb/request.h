@@ -46,6 +46,8 @@ extern void ddb_request_set_key(DdbRequest *request, int nattributes,
 extern void ddb_request_set_backward(DdbRequest *request);
 extern void ddb_request_set_text(DdbRequest *request, const char *member,
 								 const char *text);
+extern void ddb_request_set_segment(DdbRequest *request, int segment,
+									int total);
 extern void ddb_request_render(const DdbRequest *request, StringInfo body,
 							   int64 limit, const char *start_key,
 							   size_t start_key_len);

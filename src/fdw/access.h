@@ -35,6 +35,7 @@ typedef struct DdbAccess
 
 	/* the price: see price.c */
 	double		keys;			/* keys or ranges asked for one by one */
+	int			segments;		/* parts of a Scan that are read at once */
 	double		items;			/* items read */
 	double		requests;
 	double		units;			/* read units */

@@ -96,6 +96,10 @@ explain_access(const ForeignScan *plan, const DdbTableMap *map,
 	explain_order(plan, es);
 	if (ddb_plan_get_integer(plan, DDB_PLAN_BACKWARD))
 		ExplainPropertyText("Scan Direction", "Backward", es);
+	if (ddb_plan_get_integer(plan, DDB_PLAN_SEGMENTS) > 1 && limit == 0)
+		ExplainPropertyInteger("Segments", NULL,
+							   ddb_plan_get_integer(plan, DDB_PLAN_SEGMENTS),
+							   es);
 	if (map->options.page_size > 0 &&
 		(limit == 0 || limit > map->options.page_size))
 		limit = map->options.page_size;

@@ -194,6 +194,7 @@ write_access(const DdbRelation *relation, const DdbAccess *access,
 					access->nsort_fixed == index->nsort);
 	items[DDB_PLAN_FETCHES] = (Node *) makeInteger(access->fetches);
 	items[DDB_PLAN_ORDER] = (Node *) merge_order(access, nserved);
+	items[DDB_PLAN_SEGMENTS] = (Node *) makeInteger(access->segments);
 	items[DDB_PLAN_BATCH_SIZE] = (Node *)
 		makeInteger(ddb_plan_batch_size(relation));
 	items[DDB_PLAN_BATCH] = list_nth(path->fdw_private, DDB_PATH_BATCH);

@@ -173,6 +173,24 @@ price_ranges(DdbAccess *access, double items, double size, double unit)
 }
 
 /*
+ * A Scan of several pages is read in as many segments at once as concurrency
+ * allows.  Each has a last page of its own that isn't full, so where nothing
+ * is known of the size there is one.
+ */
+static void
+choose_segments(const DdbRelation *relation, DdbAccess *access)
+{
+	bool		known = relation->analyzed || access->index->item_count > 0;
+
+	access->segments = 1;
+	if (access->operation != DDB_SCAN || !known)
+		return;
+	access->segments = (int) Max(1, Min(relation->map->options.concurrency,
+										access->requests / 2));
+	access->requests += access->segments - 1;
+}
+
+/*
  * Several sort values in one partition can be read one by one, or as the
  * range from the least to the greatest: at most the whole partition.
  */
@@ -220,6 +238,8 @@ ddb_price_access(PlannerInfo *root, RelOptInfo *rel, DdbAccess *access)
 	if (access->sort_lists &&
 		(access->index->name == NULL || relation->analyzed))
 		consider_joining_lists(root, rel, access, size, unit);
+
+	choose_segments(relation, access);
 
 	if (access->operation == DDB_SCAN && !relation->analyzed &&
 		access->index->item_count <= 0)

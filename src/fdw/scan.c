@@ -114,6 +114,7 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->estimated_units = ddb_plan_get_number(plan, DDB_PLAN_UNITS);
 	scan->capacity_units = ddb_plan_get_number(plan, DDB_PLAN_CAPACITY);
 	scan->batch_size = ddb_plan_get_integer(plan, DDB_PLAN_BATCH_SIZE);
+	scan->segments = ddb_plan_get_integer(plan, DDB_PLAN_SEGMENTS);
 	scan->key_units = ddb_plan_get_number(plan, DDB_PLAN_KEY_UNITS);
 	scan->range_units = ddb_plan_get_number(plan, DDB_PLAN_RANGE_UNITS);
 	scan->key_items = ddb_plan_get_number(plan, DDB_PLAN_KEY_ITEMS);
@@ -143,6 +144,7 @@ start(ForeignScanState *node, DdbScanState *scan)
 
 	scan->started = true;
 	scan->requests_before = scan->usage.requests;
+	scan->demand = ddb_demand_get(&node->ss.ps);
 	if (ddb_condition_fold(scan->bound, node->ss.ps.ps_ExprContext,
 						   &scan->keys))
 	{

@@ -31,6 +31,7 @@ typedef struct DdbScanState
 	int			limit;			/* rows the plan wants; 0: not known */
 	int			strict;			/* items more, for a bound BETWEEN includes */
 	int			batch_size;		/* keys a BatchGetItem */
+	int			segments;		/* of a Scan that reads all */
 	double		key_units;		/* of a sort key asked for by itself... */
 	double		range_units;	/* ...and of their range; 0: none to join */
 	double		key_items;		/* items that a Query reads for key_units */

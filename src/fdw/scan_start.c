@@ -22,6 +22,7 @@
 #include "fdw/session.h"
 #include "fdw/stream_keys.h"
 #include "fdw/stream_pages.h"
+#include "fdw/stream_segments.h"
 #include "fdw/stream_set.h"
 
 /* Items in memory, for each request in flight, where many are merged. */
@@ -176,6 +177,16 @@ build_run(void *arg, int i, DdbRequest *request)
 	set_projection(scan, parts->projection, request);
 	if (scan->backward)
 		ddb_request_set_backward(request);
+}
+
+/* A segment of the Scan.  A DdbRequestBuilder. */
+static void
+build_segment(void *arg, int i, DdbRequest *request)
+{
+	const Parts *parts = arg;
+
+	build_run(arg, 0, request);
+	ddb_request_set_segment(request, i, parts->scan->segments);
 }
 
 /* The GetItem for a key.  A DdbRequestBuilder. */
@@ -415,6 +426,11 @@ open_parts(Parts *parts)
 {
 	int			n = parts->nruns + (parts->nlookups > 0 ? 1 : 0);
 
+	/* Few rows are wanted: pages one after another, as large as that. */
+	if (parts->scan->segments > 1 && parts->scan->demand == 0 &&
+		parts->scan->limit == 0)
+		return ddb_stream_segments_create(parts->spec, build_segment, parts,
+										  parts->scan->segments);
 	if (n == 1)
 		return open_part(parts, 0);
 	if (n > 1 && parts->scan->order != NIL)

@@ -39,6 +39,7 @@ typedef struct PageStream
 	DdbCall    *ahead;			/* the page after it, if asked for */
 	bool		opened;			/* page holds the call's answer */
 	bool		finished;		/* the last page is used up */
+	bool		eager;			/* the next page is asked for at once */
 	DdbPage		page;
 } PageStream;
 
@@ -100,6 +101,23 @@ start(DdbStream *stream)
 		pages->ahead = send_page(pages);
 }
 
+static bool
+is_half_used(const PageStream *pages)
+{
+	return pages->opened && pages->page.nread * 2 >= pages->page.count;
+}
+
+/* Asks for the next page once half of this one is used. */
+static void
+read_ahead(PageStream *pages)
+{
+	if (pages->ahead == NULL && pages->page.last_key != NULL &&
+		pages->quota == NULL &&
+		pages->limit == 0 && (pages->eager || is_half_used(pages)) &&
+		ddb_stream_may_send(pages->stream.spec, false))
+		pages->ahead = send_page(pages);
+}
+
 /* The quota is used up: remember where. */
 static void
 stop(PageStream *pages)
@@ -112,11 +130,15 @@ stop(PageStream *pages)
 	memcpy(quota->last_key, pages->page.last_key, quota->last_key_len);
 }
 
-/* Goes on to the next page; false if there is none. */
-static bool
-advance(PageStream *pages)
+/*
+ * Goes on to the next page, waiting for it; false if there is none.  Raises
+ * what the service says and the guard forbids.
+ */
+bool
+ddb_stream_pages_advance(DdbStream *stream)
 {
-	const DdbStreamSpec *spec = pages->stream.spec;
+	PageStream *pages = (PageStream *) stream;
+	const DdbStreamSpec *spec = stream->spec;
 
 	if (pages->opened && pages->page.last_key == NULL)
 		return false;
@@ -139,45 +161,22 @@ advance(PageStream *pages)
 	pages->opened = true;
 	if (pages->quota != NULL)
 		pages->quota->items -= Max(pages->page.scanned_count, 1);
+	if (pages->eager)
+		read_ahead(pages);
 	return true;
 }
 
-static bool
-is_half_used(const PageStream *pages)
-{
-	return pages->opened && pages->page.nread * 2 >= pages->page.count;
-}
-
-/* Asks for the next page once half of this one is used. */
-static void
-read_ahead(PageStream *pages)
-{
-	if (pages->ahead == NULL && pages->page.last_key != NULL &&
-		pages->quota == NULL &&
-		pages->limit == 0 && is_half_used(pages) &&
-		ddb_stream_may_send(pages->stream.spec, false))
-		pages->ahead = send_page(pages);
-}
-
-static bool
-next(DdbStream *stream, DdbValue *values, const char **item, size_t *item_len)
+/* Reads the next item of the current page; false at its end. */
+bool
+ddb_stream_pages_read(DdbStream *stream, DdbValue *values,
+					  const char **item, size_t *item_len)
 {
 	PageStream *pages = (PageStream *) stream;
-	const DdbStreamSpec *spec = stream->spec;
 
-	if (pages->finished)
+	if (!pages->opened ||
+		!ddb_stream_read(stream->spec, pages->request.operation,
+						 &pages->page, values))
 		return false;
-	while (!pages->opened ||
-		   !ddb_stream_read(spec, pages->request.operation, &pages->page,
-							values))
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (!advance(pages))
-		{
-			pages->finished = true;
-			return false;
-		}
-	}
 	if (item != NULL)
 	{
 		*item = pages->page.item;
@@ -185,6 +184,21 @@ next(DdbStream *stream, DdbValue *values, const char **item, size_t *item_len)
 	}
 	read_ahead(pages);
 	return true;
+}
+
+static bool
+next(DdbStream *stream, DdbValue *values, const char **item, size_t *item_len)
+{
+	PageStream *pages = (PageStream *) stream;
+
+	while (!pages->finished)
+	{
+		if (ddb_stream_pages_read(stream, values, item, item_len))
+			return true;
+		CHECK_FOR_INTERRUPTS();
+		pages->finished = !ddb_stream_pages_advance(stream);
+	}
+	return false;
 }
 
 static bool
@@ -238,4 +252,30 @@ void
 ddb_stream_pages_set_quota(DdbStream *stream, DdbPageQuota *quota)
 {
 	((PageStream *) stream)->quota = quota;
+}
+
+/*
+ * Lets the stream ask for each page as soon as it has the one before, not only
+ * when half of that is used.
+ */
+void
+ddb_stream_pages_set_eager(DdbStream *stream)
+{
+	((PageStream *) stream)->eager = true;
+}
+
+/* Has the next page been asked for? */
+bool
+ddb_stream_pages_is_asking(const DdbStream *stream)
+{
+	return ((const PageStream *) stream)->ahead != NULL;
+}
+
+/* And is its answer there?  Drives all transfers. */
+bool
+ddb_stream_pages_is_answered(const DdbStream *stream)
+{
+	const PageStream *pages = (const PageStream *) stream;
+
+	return pages->ahead != NULL && ddb_client_poll(pages->ahead);
 }

@@ -32,4 +32,12 @@ extern DdbStream *ddb_stream_pages_create(const DdbStreamSpec *spec,
 extern void ddb_stream_pages_set_quota(DdbStream *stream,
 									   DdbPageQuota *quota);
 
+/* For streams that are made of several of these. */
+extern void ddb_stream_pages_set_eager(DdbStream *stream);
+extern bool ddb_stream_pages_is_asking(const DdbStream *stream);
+extern bool ddb_stream_pages_is_answered(const DdbStream *stream);
+extern bool ddb_stream_pages_advance(DdbStream *stream);
+extern bool ddb_stream_pages_read(DdbStream *stream, DdbValue *values,
+								  const char **item, size_t *item_len);
+
 #endif							/* DDB_STREAM_PAGES_H */

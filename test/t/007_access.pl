@@ -357,6 +357,40 @@ sql($no_scan, "SELECT v FROM (SELECT 'p' || i / 100 AS p, i % 100 AS s
 @requests = map { $_->{operation} } $relay->requests;
 cmp_ok(scalar(@requests), '<=', 3, 'with LIMIT 3: three at most');
 
+# Segments of a Scan, where there are pages enough
+sql("CREATE FOREIGN TABLE large_loader (id integer NOT NULL, v integer, pad text)
+       SERVER direct OPTIONS (table_name '${table}_large')",
+	"CREATE FOREIGN TABLE large (id integer NOT NULL, v integer, pad text)
+       SERVER relay OPTIONS (table_name '${table}_large')",
+	"SELECT dynamodb_create_table('large_loader')",
+	<<"EOS");
+SELECT count(dynamodb_call('direct', 'PutItem', jsonb_build_object(
+         'TableName', '${table}_large', 'Item', jsonb_build_object(
+           'id', jsonb_build_object('N', i::text),
+           'v', jsonb_build_object('N', (i % 7)::text),
+           'pad', jsonb_build_object('S', repeat('x', 90000))))))
+  FROM generate_series(1, 90) AS i;
+EOS
+$relay->requests;
+is(sql('SELECT count(*), sum(id), sum(v) FROM large'),
+	'90|4095|273', 'all segments together are the table');
+@requests = grep { $_->{operation} eq 'Scan' } $relay->requests;
+my %segments = map { $_->{body}{Segment} => $_->{body}{TotalSegments} } @requests;
+is_deeply(\%segments, { 0 => 4, 1 => 4, 2 => 4, 3 => 4 },
+	'a table of eight pages is read in four segments');
+ok(!defined $requests[0]{body}{ExclusiveStartKey}
+	  && $requests[1]{body}{ExclusiveStartKey},
+	'of which the first begins alone');
+sql('SELECT id FROM large LIMIT 5');
+@requests = grep { $_->{operation} eq 'Scan' } $relay->requests;
+is_deeply([ map { [ $_->{body}{Limit}, $_->{body}{Segment} ] } @requests ],
+	[ [ 5, undef ] ], 'a few rows of it need no segments');
+sql("ALTER FOREIGN TABLE large OPTIONS (ADD concurrency '1')",
+	'SELECT sum(id) FROM large');
+@requests = grep { $_->{operation} eq 'Scan' } $relay->requests;
+ok(!defined $requests[-1]{body}{Segment}, 'one request at a time: no segments');
+
 sql("SELECT dynamodb_call('direct', 'DeleteTable',
-       '{\"TableName\": \"$table\"}')");
+       jsonb_build_object('TableName', name))
+  FROM unnest(ARRAY['$table', '${table}_large']) AS name");
 done_testing();
