@@ -24,8 +24,7 @@
 /* A key, and what was found under it. */
 typedef struct BatchKey
 {
-	const char *text;			/* its conditions as one string */
-	size_t		len;
+	DdbKeyText	text;			/* its conditions; comes first */
 	DdbKeySet	keys;			/* it alone */
 	DdbStream  *stream;			/* other than complete keys: a Query's */
 	bool		found;			/* complete keys: there is such an item */
@@ -111,8 +110,7 @@ ddb_batch_clear(DdbBatch *batch)
 
 /* A key's conditions as one string: equal if and only if they are. */
 static void
-key_text(const DdbKeyCondition *conditions, int n,
-		 const char **text, size_t *len)
+make_text(const DdbKeyCondition *conditions, int n, DdbKeyText *text)
 {
 	StringInfoData buf;
 
@@ -123,18 +121,13 @@ key_text(const DdbKeyCondition *conditions, int n,
 
 		if (condition->attribute == NULL)
 			continue;
-		appendStringInfo(&buf, "%d:%zu:", i * 100 + (int) condition->op,
-						 condition->value.len);
-		appendBinaryStringInfo(&buf, condition->value.bytes,
-							   condition->value.len);
-		if (condition->op != DDB_OP_BETWEEN)
-			continue;
-		appendStringInfo(&buf, "%zu:", condition->upper.len);
-		appendBinaryStringInfo(&buf, condition->upper.bytes,
-							   condition->upper.len);
+		appendStringInfo(&buf, "%d:%d:", i, (int) condition->op);
+		ddb_key_append_text(&buf, &condition->value);
+		if (condition->op == DDB_OP_BETWEEN)
+			ddb_key_append_text(&buf, &condition->upper);
 	}
-	*text = buf.data;
-	*len = buf.len;
+	text->text = buf.data;
+	text->len = buf.len;
 }
 
 /* Adds a key, which must live in the context that clearing returned. */
@@ -146,19 +139,9 @@ ddb_batch_add(DdbBatch *batch, const DdbKeySet *key)
 
 	Assert(key->nkeys == 1);
 	added->keys = *key;
-	key_text(key->conditions, key->nattributes, &added->text, &added->len);
+	make_text(key->conditions, key->nattributes, &added->text);
 	batch->keys = lappend(batch->keys, added);
 	MemoryContextSwitchTo(oldcontext);
-}
-
-static int
-compare_text(const void *a, const void *b)
-{
-	const BatchKey *x = *(BatchKey *const *) a;
-	const BatchKey *y = *(BatchKey *const *) b;
-	int			cmp = memcmp(x->text, y->text, Min(x->len, y->len));
-
-	return cmp != 0 ? cmp : (x->len > y->len) - (x->len < y->len);
 }
 
 /* Sorts the keys, each once. */
@@ -171,10 +154,10 @@ sort_keys(DdbBatch *batch)
 	batch->sorted = palloc(sizeof(BatchKey *) * list_length(batch->keys));
 	foreach(lc, batch->keys)
 		batch->sorted[n++] = lfirst(lc);
-	qsort(batch->sorted, n, sizeof(BatchKey *), compare_text);
+	qsort(batch->sorted, n, sizeof(BatchKey *), ddb_key_compare_texts);
 	for (int i = 0; i < n; i++)
-		if (i == 0 || compare_text(&batch->sorted[i],
-								   &batch->sorted[batch->nkeys - 1]) != 0)
+		if (i == 0 || ddb_key_compare_texts(&batch->sorted[i],
+											&batch->sorted[batch->nkeys - 1]) != 0)
 			batch->sorted[batch->nkeys++] = batch->sorted[i];
 }
 
@@ -185,9 +168,9 @@ lookup(const DdbBatch *batch, const DdbKeyCondition *conditions, int n)
 	BatchKey   *wanted = &probe;
 	BatchKey  **found;
 
-	key_text(conditions, n, &probe.text, &probe.len);
+	make_text(conditions, n, &probe.text);
 	found = bsearch(&wanted, batch->sorted, batch->nkeys, sizeof(BatchKey *),
-					compare_text);
+					ddb_key_compare_texts);
 	return found != NULL ? *found : NULL;
 }
 

@@ -359,6 +359,7 @@ add_key_paths(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 	Order		order = any;
 
 	ddb_price_access(root, baserel, access);
+
 	/*
 	 * One item is in any order, but claiming pathkeys of other relations
 	 * would make a join above believe itself sorted.

@@ -261,6 +261,15 @@ open_lookups(Parts *parts)
 	return ddb_stream_keys_create(parts->items, &spec);
 }
 
+static void
+add_run(Parts *parts, int first, int n)
+{
+	KeyRun	   *run = &parts->runs[parts->nruns++];
+
+	run->first = first;
+	run->n = n;
+}
+
 /* Adds a key to those that are looked up, or to those that need a Query. */
 static void
 add_key(Parts *parts, int key)
@@ -273,7 +282,7 @@ add_key(Parts *parts, int key)
 	if (complete)
 		parts->lookups[parts->nlookups++] = key;
 	else
-		parts->runs[parts->nruns++] = (KeyRun) {key, 1};
+		add_run(parts, key, 1);
 }
 
 static Parts *
@@ -390,7 +399,7 @@ sort_parts(const Parts *like)
 	{
 		n = scan->range_units > 0 ? ddb_keyset_run_length(like->keys, i) : 1;
 		if (n > 1 && n * scan->key_units > scan->range_units)
-			parts->runs[parts->nruns++] = (KeyRun) {i, n};
+			add_run(parts, i, n);
 		else
 			for (int j = i; j < i + n; j++)
 				add_key(parts, j);

@@ -21,8 +21,7 @@
 /* One key of a batch, and its item. */
 typedef struct BatchKey
 {
-	const char *text;			/* its values as one string, to match by */
-	size_t		len;
+	DdbKeyText	text;			/* to match by; comes first */
 	bool		found;
 	const char *item;
 	size_t		item_len;
@@ -52,22 +51,12 @@ typedef struct KeyStream
 	int64		nreturned;
 } KeyStream;
 
-static int
-compare_text(const void *a, const void *b)
-{
-	const BatchKey *x = *(BatchKey *const *) a;
-	const BatchKey *y = *(BatchKey *const *) b;
-	int			cmp = memcmp(x->text, y->text, Min(x->len, y->len));
-
-	return cmp != 0 ? cmp : (x->len > y->len) - (x->len < y->len);
-}
-
 /*
  * A key's values as one string: equal if and only if they are.  A number's
  * many spellings become one.
  */
 static void
-key_text(const DdbValue *key, int n, const char **text, size_t *len)
+make_text(const DdbValue *key, int n, DdbKeyText *text)
 {
 	StringInfoData buf;
 
@@ -77,11 +66,10 @@ key_text(const DdbValue *key, int n, const char **text, size_t *len)
 		DdbKey		value;
 
 		ddb_key_make(&key[i], &value);
-		appendStringInfo(&buf, "%zu:", value.len);
-		appendBinaryStringInfo(&buf, value.bytes, value.len);
+		ddb_key_append_text(&buf, &value);
 	}
-	*text = buf.data;
-	*len = buf.len;
+	text->text = buf.data;
+	text->len = buf.len;
 }
 
 /* How many keys the next batch should have. */
@@ -104,7 +92,8 @@ index_keys(Batch *batch)
 	batch->sorted = palloc(sizeof(BatchKey *) * batch->nkeys);
 	for (int i = 0; i < batch->nkeys; i++)
 		batch->sorted[i] = &batch->keys[i];
-	qsort(batch->sorted, batch->nkeys, sizeof(BatchKey *), compare_text);
+	qsort(batch->sorted, batch->nkeys, sizeof(BatchKey *),
+		  ddb_key_compare_texts);
 }
 
 /* Is the last of the keys there before?  The service refuses doubles. */
@@ -114,9 +103,12 @@ is_double(const Batch *batch)
 	const BatchKey *last = &batch->keys[batch->nkeys];
 
 	for (int i = 0; i < batch->nkeys; i++)
-		if (batch->keys[i].len == last->len &&
-			memcmp(batch->keys[i].text, last->text, last->len) == 0)
+	{
+		const BatchKey *key = &batch->keys[i];
+
+		if (ddb_key_compare_texts(&key, &last) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -139,7 +131,7 @@ fill_batch(KeyStream *stream, Batch *batch, StringInfo keys)
 			stream->exhausted = true;
 			break;
 		}
-		key_text(key, spec->nattributes, &added->text, &added->len);
+		make_text(key, spec->nattributes, &added->text);
 		if (is_double(batch))
 			continue;
 		batch->nkeys++;
@@ -198,9 +190,9 @@ take_item(KeyStream *stream, Batch *batch, const DdbPage *page,
 	stream->stream.spec->usage->items_scanned++;
 	for (int i = 0; i < spec->nattributes; i++)
 		key[i] = values[spec->wanted[i]];
-	key_text(key, spec->nattributes, &probe.text, &probe.len);
+	make_text(key, spec->nattributes, &probe.text);
 	found = bsearch(&wanted, batch->sorted, batch->nkeys, sizeof(BatchKey *),
-					compare_text);
+					ddb_key_compare_texts);
 	if (found == NULL)
 		return;
 	(*found)->found = true;

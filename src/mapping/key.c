@@ -171,3 +171,22 @@ ddb_key_successor(const DdbKey *prefix, DdbKey *successor)
 		return binary_successor(prefix, successor);
 	return string_successor(prefix, successor);
 }
+
+/* Appends a value to the string that a whole key becomes: see DdbKeyText. */
+void
+ddb_key_append_text(StringInfo buf, const DdbKey *key)
+{
+	appendStringInfo(buf, "%zu:", key->len);
+	appendBinaryStringInfo(buf, key->bytes, key->len);
+}
+
+/* For qsort() and bsearch() over pointers to what begins with a DdbKeyText. */
+int
+ddb_key_compare_texts(const void *a, const void *b)
+{
+	const DdbKeyText *x = *(DdbKeyText *const *) a;
+	const DdbKeyText *y = *(DdbKeyText *const *) b;
+	int			cmp = memcmp(x->text, y->text, Min(x->len, y->len));
+
+	return cmp != 0 ? cmp : (x->len > y->len) - (x->len < y->len);
+}

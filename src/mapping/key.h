@@ -23,10 +23,19 @@ typedef struct DdbKey
 	Datum		number;			/* N: numeric */
 } DdbKey;
 
+/* A whole key as one string: equal if and only if the keys are. */
+typedef struct DdbKeyText
+{
+	const char *text;
+	size_t		len;
+} DdbKeyText;
+
 extern void ddb_key_make(const DdbValue *value, DdbKey *key);
 extern bool ddb_key_fits(const DdbKey *key, size_t max_size);
 extern int	ddb_key_compare(const DdbKey *a, const DdbKey *b);
 extern bool ddb_key_begins_with(const DdbKey *key, const DdbKey *prefix);
 extern bool ddb_key_successor(const DdbKey *prefix, DdbKey *successor);
+extern void ddb_key_append_text(StringInfo buf, const DdbKey *key);
+extern int	ddb_key_compare_texts(const void *a, const void *b);
 
 #endif							/* DDB_KEY_H */
