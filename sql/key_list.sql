@@ -178,6 +178,25 @@ EXPLAIN (COSTS OFF)
 SELECT * FROM (VALUES ('{1,2}'::integer[]), ('{3}')) AS o (ids)
   JOIN single ON id = ANY (ids) ORDER BY id;
 
+-- a list from the other side of LATERAL, and an order that no key serves then
+CREATE TABLE lists AS SELECT 1 AS n, ARRAY[3, 5, 7] AS list;
+EXPLAIN (COSTS OFF)
+  SELECT x.s, x.z FROM lists LEFT JOIN LATERAL (
+           SELECT s, coalesce(v, 0) + n AS z FROM t
+            WHERE p = 'a' AND s = ANY (list)) AS x ON true
+   ORDER BY x.s DESC;
+SELECT x.s, x.z FROM lists LEFT JOIN LATERAL (
+         SELECT s, coalesce(v, 0) + n AS z FROM t
+          WHERE p = 'a' AND s = ANY (list)) AS x ON true
+ ORDER BY x.s DESC;
+
+-- a key is not unique in a table with heirs
+CREATE TABLE heir () INHERITS (single);
+INSERT INTO heir VALUES (1, 'heir'), (2, 'heir');
+SELECT n, v FROM generate_series(1, 3) AS n JOIN single ON id = n
+ ORDER BY n, v;
+SELECT count(*) FROM generate_series(1, 3) AS n LEFT JOIN single ON id = n;
+
 \set ECHO none
 DO $$
 BEGIN
@@ -186,6 +205,6 @@ BEGIN
     FROM unnest(ARRAY['key_list_t', 'key_list_single']) AS tab;
 END $$;
 DROP FUNCTION compare;
-DROP TABLE local_t, local_single;
+DROP TABLE local_t, local_single, lists, heir;
 SET client_min_messages = warning;
 DROP EXTENSION dynamodb_fdw CASCADE;

@@ -125,6 +125,7 @@ typedef int DdbCacheId;
 	PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte
 #define DDB_RELATION_INFO_ARGS root, rel, rte
 #define DDB_RELATION_INFO_RELID rte->relid
+#define DDB_RELATION_INFO_INHERITS rte->inh
 #else
 #define ddb_relation_info_hook get_relation_info_hook
 #define ddb_relation_info_hook_type get_relation_info_hook_type
@@ -132,6 +133,7 @@ typedef int DdbCacheId;
 	PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel
 #define DDB_RELATION_INFO_ARGS root, relid, inhparent, rel
 #define DDB_RELATION_INFO_RELID relid
+#define DDB_RELATION_INFO_INHERITS inhparent
 #endif
 
 /* In 18 an equivalence class keeps the members of child relations apart. */

@@ -410,10 +410,35 @@ matching_indexes(RelOptInfo *baserel, const DdbClauses *clauses)
 	return forced != NIL ? forced : all;
 }
 
-/* All keys that the relation's own clauses constrain; true if one is forced. */
+/*
+ * The clauses that core will hand to the plan of a path with this
+ * parameterisation, for the keys to be matched to; *rows is what the path
+ * must claim, as all of one parameterisation.
+ */
+static DdbClauses *
+clauses_of_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer,
+				double *rows)
+{
+	ParamPathInfo *ppi;
+	DdbClauses *clauses;
+
+	*rows = baserel->rows;
+	if (bms_is_empty(outer))
+		return ddb_access_read_clauses(root, baserel,
+									   baserel->baserestrictinfo);
+	ppi = get_baserel_parampathinfo(root, baserel, outer);
+	clauses = ddb_access_read_clauses(root, baserel,
+									  list_concat_copy(baserel->baserestrictinfo,
+													   ppi->ppi_clauses));
+	ppi->ppi_rows = ddb_price_cap_rows(baserel, clauses, ppi->ppi_rows);
+	*rows = ppi->ppi_rows;
+	return clauses;
+}
+
+/* All keys that these clauses constrain; true if one is forced. */
 static bool
 add_base_paths(PlannerInfo *root, RelOptInfo *baserel,
-			   const DdbClauses *clauses)
+			   const DdbClauses *clauses, double rows)
 {
 	DdbRelation *relation = baserel->fdw_private;
 	const DdbIndex *index = NULL;
@@ -427,7 +452,7 @@ add_base_paths(PlannerInfo *root, RelOptInfo *baserel,
 		index = ddb_access_get_index(relation->map->schema, lfirst_int(lc));
 		if (ddb_access_match(baserel, index, clauses, &access, &ignored))
 			add_key_paths(root, baserel, &access, lfirst_int(lc),
-						  baserel->lateral_relids, baserel->rows);
+						  baserel->lateral_relids, rows);
 	}
 	return index != NULL &&
 		ddb_access_is_forced(&relation->map->options, index);
@@ -436,7 +461,7 @@ add_base_paths(PlannerInfo *root, RelOptInfo *baserel,
 /* Scans: of the table, and of each index that can stand for it. */
 static void
 add_scan_paths(PlannerInfo *root, RelOptInfo *baserel,
-			   const DdbClauses *clauses)
+			   const DdbClauses *clauses, double rows)
 {
 	static const Order any = {NIL, false};
 	DdbRelation *relation = baserel->fdw_private;
@@ -460,7 +485,7 @@ add_scan_paths(PlannerInfo *root, RelOptInfo *baserel,
 		forced |= ddb_access_is_forced(&relation->map->options, index);
 		ddb_price_access(root, baserel, &access);
 		add_access_path(root, baserel, &access, i, &any,
-						baserel->lateral_relids, baserel->rows);
+						baserel->lateral_relids, rows);
 	}
 }
 
@@ -557,11 +582,7 @@ uses_join_clause(RelOptInfo *baserel, const DdbAccess *access)
 	return false;
 }
 
-/*
- * Paths that look up one row of the other side after another.  The clauses
- * that count are those which core will hand to the plan (ppi_clauses), so
- * the keys are matched against these.
- */
+/* Paths that look up one row of the other side after another. */
 static void
 add_parameterized_paths(PlannerInfo *root, RelOptInfo *baserel)
 {
@@ -587,23 +608,19 @@ add_parameterized_paths(PlannerInfo *root, RelOptInfo *baserel)
 	foreach(lc, sets)
 	{
 		Relids		outer = lfirst(lc);
-		ParamPathInfo *ppi = get_baserel_parampathinfo(root, baserel, outer);
-		List	   *rinfos = list_concat_copy(baserel->baserestrictinfo,
-											  ppi->ppi_clauses);
-		DdbClauses *clauses = ddb_access_read_clauses(root, baserel, rinfos);
+		double		rows;
+		DdbClauses *clauses = clauses_of_path(root, baserel, outer, &rows);
 		DdbAccess	access;
 		const char *ignored;
 		ListCell   *li;
 
-		/* All paths of one parameterisation must agree on rows. */
-		ppi->ppi_rows = ddb_price_cap_rows(baserel, clauses, ppi->ppi_rows);
 		foreach(li, matching_indexes(baserel, clauses))
 			if (ddb_access_match(baserel,
 								 ddb_access_get_index(schema, lfirst_int(li)),
 								 clauses, &access, &ignored) &&
 				uses_join_clause(baserel, &access))
 				add_key_paths(root, baserel, &access, lfirst_int(li), outer,
-							  ppi->ppi_rows);
+							  rows);
 	}
 }
 
@@ -612,10 +629,11 @@ void
 dynamodbGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel,
 						Oid foreigntableid)
 {
-	DdbClauses *clauses = ddb_access_read_clauses(root, baserel,
-												  baserel->baserestrictinfo);
+	double		rows;
+	DdbClauses *clauses = clauses_of_path(root, baserel,
+										  baserel->lateral_relids, &rows);
 
-	if (!add_base_paths(root, baserel, clauses))
-		add_scan_paths(root, baserel, clauses);
+	if (!add_base_paths(root, baserel, clauses, rows))
+		add_scan_paths(root, baserel, clauses, rows);
 	add_parameterized_paths(root, baserel);
 }

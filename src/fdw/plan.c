@@ -145,6 +145,8 @@ merge_order(const DdbAccess *access, int nserved)
 {
 	List	   *names = NIL;
 
+	if (access->nsort_fixed + nserved > access->index->nsort)
+		elog(ERROR, "plan claims an order that its access doesn't have");
 	if (!access->lists)
 		return NIL;
 	for (int i = 0; i < nserved; i++)

@@ -107,13 +107,16 @@ add_primary_key(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	rel->indexlist = lappend(rel->indexlist, create_index(rel, columns, n));
 }
 
-/* Called for each relation of a query; a lone one joins nothing. */
+/*
+ * Called for each relation of a query; a lone one joins nothing.  A key is
+ * unique in its table, and not in that and tables that inherit from it.
+ */
 static void
 relation_info(DDB_RELATION_INFO_PARAMS)
 {
 	if (prev_relation_info)
 		prev_relation_info(DDB_RELATION_INFO_ARGS);
-	if (rel->fdwroutine != NULL &&
+	if (rel->fdwroutine != NULL && !DDB_RELATION_INFO_INHERITS &&
 		rel->fdwroutine->GetForeignPaths == dynamodbGetForeignPaths &&
 		list_length(root->parse->rtable) > 1)
 		add_primary_key(root, rel, DDB_RELATION_INFO_RELID);
