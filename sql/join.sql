@@ -88,6 +88,9 @@ SELECT pg_temp.explain('SELECT o.id, t.s FROM o JOIN t ON t.g = o.g AND t.h >= o
 SELECT pg_temp.explain('SELECT o.id FROM o WHERE EXISTS (SELECT FROM t WHERE t.p = o.p AND t.s = o.s)');
 SELECT pg_temp.explain('SELECT o.id, t.v FROM (SELECT id, p, s FROM o ORDER BY id OFFSET 0) AS o
   LEFT JOIN t ON t.p = o.p AND t.s = o.s ORDER BY o.id LIMIT 3');
+-- rows that want the same item ask once
+SELECT pg_temp.explain_analyze('SELECT t.v FROM (SELECT ''p1'' AS p, 2 AS s, n FROM generate_series(1, 50) AS n OFFSET 0) AS o
+  JOIN t ON t.p = o.p AND t.s = o.s');
 -- not where reading ahead could be seen
 SELECT pg_temp.explain('SELECT o.id, t.v FROM o JOIN t ON t.p = o.p AND t.s = o.s FOR UPDATE OF o');
 

@@ -315,7 +315,8 @@ ddb_batch_open(DdbBatch *batch, DdbScanState *scan)
 	if (batch->sorted == NULL)
 		sort_keys(batch);
 	key = lookup(batch, scan->keys.conditions, scan->keys.nattributes);
-	if (key != NULL && batch->nkeys > 1)
+	/* of a row that stands alone, the scan itself asks */
+	if (key != NULL && list_length(batch->keys) > 1)
 	{
 		if (!batch->asked && scan->full_key)
 			look_up(batch, scan);
