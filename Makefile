@@ -7,7 +7,7 @@
 # must work where there is no PostgreSQL yet, and `check` is a target of
 # PGXS's own that can't be redefined after the include.
 
-SCRIPTED = demo check check-versions bench fuzz deps lint format
+SCRIPTED = demo check check-versions dist bench fuzz deps lint format
 THIS_DIR := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 
 ifneq (,$(filter $(SCRIPTED),$(MAKECMDGOALS)))
@@ -114,7 +114,7 @@ REGRESS_ONLINE = \
 	type_read type_document type_mismatch type_format type_key type_encoding \
 	key_condition key_list index_choice order_limit join view scan_guard explain
 REGRESS = $(REGRESS_OFFLINE) $(if $(DYNAMODB_ENDPOINT),$(REGRESS_ONLINE))
-REGRESS_OPTS = --inputdir=$(srcdir)
+REGRESS_OPTS = --inputdir=$(srcdir) --encoding=UTF8 --no-locale
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
@@ -133,8 +133,9 @@ include $(PGXS)
 # Any header may change any object; the whole build takes seconds.
 $(OBJS): $(wildcard $(srcdir)/src/*/*.h)
 
-# PGXS makes no folders in a build outside the source (VPATH).
-OBJ_DIRS = $(patsubst %/,%,$(sort $(dir $(OBJS))))
+# PGXS makes no folders in a build outside the source (VPATH).  Absolute, or
+# make would find those of the source.
+OBJ_DIRS = $(addprefix $(CURDIR)/,$(patsubst %/,%,$(sort $(dir $(OBJS)))))
 $(OBJS): | $(OBJ_DIRS)
 $(OBJ_DIRS):
 	@mkdir -p $@

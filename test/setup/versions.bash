@@ -6,8 +6,8 @@
 # and what stands before it stay on this machine, whose loopback a chroot
 # shares, and are fresh ones for each version.
 
+all_versions=(15 17 18 19)
 version_lines=()
-versions_skipped=0
 
 # The name says what recipe it was made by, so a changed one makes it anew.
 # Newer packages come in when the file is removed.
@@ -22,16 +22,14 @@ chroot_archive()
 
 skip_version()
 {
-	versions_skipped=$((versions_skipped + 1))
-	version_lines+=("skipped  PostgreSQL $1: $2")
-	echo "${version_lines[-1]}"
+	skip "PostgreSQL $1: $2"
+	version_lines+=("PostgreSQL $1: skipped, $2")
 }
 
 fail_version()
 {
-	failed=$((failed + 1))
-	version_lines+=("FAILED   PostgreSQL $1: $2")
-	echo "${version_lines[-1]}"
+	fail "PostgreSQL $1: $2"
+	version_lines+=("PostgreSQL $1: failed, $2")
 }
 
 # Where the mirror can't serve a version nothing is known of it: that is said,
@@ -66,51 +64,44 @@ make_chroot()
 	esac
 }
 
-# What is tested with what, for README's table.
-describe_chroot()
-{
-	local root=$1 version=$2
-
-	"$top/test/chroot/enter" "$root" sh -c '
-		suites()
-		{
-			sed -n "s/^deb .* \([a-z]*\) main$/\1/p" /etc/apt/sources.list |
-				paste -sd +
-		}
-		upstream()
-		{
-			dpkg-query -W -f "\${Version}" "$1" |
-				sed -E "s/^[0-9]+://; s/[-+~][^-]*(-[^-]*)?\$//"
-		}
-		echo "PostgreSQL $("/usr/lib/postgresql/$0/bin/pg_config" --version |
-			cut -d " " -f 2) (Debian $(suites)," \
-			"gcc $(gcc -dumpfullversion)," \
-			"libcurl $(upstream libcurl4-openssl-dev)," \
-			"OpenSSL $(upstream libssl-dev)," \
-			"json-c $(upstream libjson-c-dev))"' "$version"
-}
-
 # Runs the check in a chroot; its last line is what counts.
 check_in_chroot()
 {
-	local root=$1 version=$2 name tally
+	local root=$1 version=$2 pg_config name tally
+	local tree=/var/tmp/dynamodb_fdw
 
-	name=$(describe_chroot "$root" "$version")
+	pg_config=/usr/lib/postgresql/$version/bin/pg_config
+	name=$("$top/test/chroot/enter" "$root" \
+		"$tree/test/versions/describe" "$pg_config")
 	say "$name"
-	"$top/test/chroot/enter" "$root" env \
+	"$top/test/chroot/enter" "$root" env PG_CONFIG="$pg_config" \
 		DYNAMODB_ENDPOINT="$DYNAMODB_ENDPOINT" \
 		DDB_SERVICE="${DDB_SERVICE:-}" \
-		PG_CONFIG="/usr/lib/postgresql/$version/bin/pg_config" \
-		/var/tmp/dynamodb_fdw/test/run check 2>&1 </dev/null |
+		"$tree/test/run" check 2>&1 </dev/null |
 		tee "$log/check-$version" || true
 	tally=$(tail -n 1 "$log/check-$version")
-	if [[ $tally =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+	if [[ $tally =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]
+	then
 		passed=$((passed + BASH_REMATCH[1]))
 		failed=$((failed + BASH_REMATCH[2]))
+		skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
 		version_lines+=("$name: $tally")
 	else
 		fail_version "$version" "the check ended early"
 	fi
+}
+
+# Ends our own emulator, if that is what was used, and starts a new one.
+refresh_service()
+{
+	if [ -d "$work/emulator" ]; then
+		drop_demo_table
+		stop_servers
+		rm -r "$work/emulator" "$work/proxy.port"
+		unset DYNAMODB_ENDPOINT DDB_SERVICE
+	fi
+	start_emulator
+	start_service
 }
 
 check_version()
@@ -122,31 +113,54 @@ check_version()
 	mkdir "$root"
 	tar --numeric-owner -C "$root" -xpf "$archive"
 	cp /etc/hosts "$root/etc/"
-	cp -R "$src" "$root/var/tmp/dynamodb_fdw"
-	start_emulator
-	start_service
+	copy_tree "$root/var/tmp/dynamodb_fdw"
+	refresh_service
 	check_in_chroot "$root" "$version"
-	if [ -n "$own_emulator" ]; then
-		stop_servers
-		unset DYNAMODB_ENDPOINT DDB_SERVICE
-		rm -r "$work/emulator" "$work/proxy.port"
-	fi
 	[ -n "${KEEP:-}" ] || rm -r "$root"
 }
 
 # check_versions VERSION...
 check_versions()
 {
-	local version own_emulator=
+	local version
 
-	[ "$(id -u)" = 0 ] || die "chroots can be made and entered only by root"
-	[ -n "${DYNAMODB_ENDPOINT:-}" ] || own_emulator=yes
-	copy_source
 	for version in "$@"; do
 		check_version "$version"
 	done
+}
+
+# Says why there can't be chroots here; fails if there can.
+lack_of_chroots()
+{
+	if [ "$(id -u)" != 0 ] || ! unshare --mount true 2>/dev/null; then
+		echo "only root can make and enter a chroot"
+	else
+		lack_of_packages check-versions
+	fi
+}
+
+# All versions but this machine's own, whose check is done.
+check_other_versions()
+{
+	local here others=() version reason
+
+	here=$(postgresql_version)
+	version_lines=("$("$top/test/versions/describe" "$pg_config"): $(tally)")
+	for version in "${all_versions[@]}"; do
+		[ "$version" = "$here" ] || others+=("$version")
+	done
+	if reason=$(lack_of_chroots); then
+		for version in "${others[@]}"; do
+			skip_version "$version" "$reason"
+		done
+	else
+		check_versions "${others[@]}"
+	fi
+}
+
+report_versions()
+{
 	echo
 	printf '%s\n' "${version_lines[@]}"
-	echo "$passed passed, $failed failed, $versions_skipped skipped"
-	[ "$failed" = 0 ] && [ "$passed" -gt 0 ] || exit 1
+	report
 }
