@@ -2,25 +2,23 @@
 #	Builds the extension from a copy of the tree and stages it.
 #
 # A copy, because the user's tree may be unreadable to the user the server
-# runs as, and must not fill with another user's objects.  Staged, because
-# nothing goes into the system's PostgreSQL.  Sets src and stage.
+# runs as, must not fill with another user's objects, and may change while a
+# long check runs.  Staged, because nothing goes into the system's PostgreSQL;
+# one below $work is our own, and needs no stage.  Sets tree, which stays as it is for further copies, src and stage.
 
 warnings="-Wall -Wextra -Werror -Wno-unused-parameter"
 
-# copy_tree DIR: without what builds and tests leave.
-copy_tree()
-{
-	mkdir "$1"
-	tar -C "$top" -cf - --exclude=./.git --exclude='*.o' --exclude='*.bc' \
-		--exclude='*.so' --exclude=./results --exclude=./test/unit/build \
-		. | tar -C "$1" -xf -
-}
-
 copy_source()
 {
+	tree=$work/tree
 	src=$work/src
 	stage=$work/stage
-	copy_tree "$src"
+	[[ $pg_config != "$work"/* ]] || stage=
+	mkdir "$tree"
+	tar -C "$top" -cf - --exclude=./.git --exclude='*.o' --exclude='*.bc' \
+		--exclude='*.so' --exclude=./results --exclude=./test/unit/build \
+		. | tar -C "$tree" -xf -
+	cp -R "$tree" "$src"
 	give_to_server "$src"
 }
 

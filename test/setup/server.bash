@@ -148,6 +148,7 @@ extension_settings()
 {
 	local settings
 
+	[ -n "$stage" ] || return 0
 	settings=$("$bindir/postgres" --describe-config | cut -f 1)
 	if grep -qx extension_control_path <<<"$settings"; then
 		echo "extension_control_path = '$stage$("$pg_config" --sharedir):\$system'"

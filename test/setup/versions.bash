@@ -17,7 +17,7 @@ chroot_archive()
 
 	sum=$(cat "$top/test/versions/create" "$top/test/chroot/mirror.bash" |
 		cksum)
-	echo "${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dynamodb_fdw/chroots/postgresql-$1-${sum%% *}.tar.zst"
+	echo "$(cache_folder)/chroots/postgresql-$1-${sum%% *}.tar.zst"
 }
 
 skip_version()
@@ -113,7 +113,7 @@ check_version()
 	mkdir "$root"
 	tar --numeric-owner -C "$root" -xpf "$archive"
 	cp /etc/hosts "$root/etc/"
-	copy_tree "$root/var/tmp/dynamodb_fdw"
+	cp -R "$tree" "$root/var/tmp/dynamodb_fdw"
 	refresh_service
 	check_in_chroot "$root" "$version"
 	[ -n "${KEEP:-}" ] || rm -r "$root"
