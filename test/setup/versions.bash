@@ -17,7 +17,7 @@ chroot_archive()
 
 	sum=$(cat "$top/test/versions/create" "$top/test/chroot/mirror.bash" |
 		cksum)
-	echo "$(cache_folder)/chroots/postgresql-$1-${sum%% *}.tar.zst"
+	echo "$cache/chroots/postgresql-$1-${sum%% *}.tar.zst"
 }
 
 skip_version()
