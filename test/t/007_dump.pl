@@ -248,8 +248,8 @@ is_restored($node, 'archive', '... to the same');
 my $upgraded = PostgreSQL::Test::Cluster->new('upgraded');
 my $bindir = $node->config_data('--bindir');
 
-# pg_upgrade loads what functions name.  From 18 on, a library that is staged
-# and not installed is found by its bare name only.
+# pg_upgrade loads what functions name.  PostgreSQL 18 finds a library that is
+# staged and not installed by its bare name only.
 if ($node->psql('postgres', q{LOAD '$libdir/dynamodb_fdw'}) != 0)
 {
 	$node->safe_psql($_, <<'EOS') foreach qw(postgres script archive);
