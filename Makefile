@@ -43,16 +43,22 @@ OBJS = \
 	src/aws/reply.o \
 	src/aws/retry.o \
 	src/aws/sigv4.o \
+	src/dynamodb/action.o \
 	src/dynamodb/capacity.o \
 	src/dynamodb/client.o \
 	src/dynamodb/decimal.o \
 	src/dynamodb/describe.o \
+	src/dynamodb/equal.o \
 	src/dynamodb/expression.o \
+	src/dynamodb/item.o \
+	src/dynamodb/outcome.o \
 	src/dynamodb/page.o \
 	src/dynamodb/plain.o \
 	src/dynamodb/request.o \
 	src/dynamodb/schema.o \
+	src/dynamodb/size.o \
 	src/dynamodb/token.o \
+	src/dynamodb/typed.o \
 	src/dynamodb/value.o \
 	src/mapping/array.o \
 	src/mapping/codec.o \
@@ -65,8 +71,11 @@ OBJS = \
 	src/mapping/key.o \
 	src/mapping/keyset.o \
 	src/mapping/number.o \
+	src/mapping/output.o \
 	src/mapping/range.o \
+	src/mapping/row.o \
 	src/mapping/shippable.o \
+	src/mapping/store.o \
 	src/mapping/template.o \
 	src/mapping/temporal.o \
 	src/mapping/text.o \
@@ -79,8 +88,10 @@ OBJS = \
 	src/fdw/function.o \
 	src/fdw/guard.o \
 	src/fdw/import.o \
+	src/fdw/insert.o \
 	src/fdw/lookahead.o \
 	src/fdw/lookahead_path.o \
+	src/fdw/modify.o \
 	src/fdw/path.o \
 	src/fdw/plan.o \
 	src/fdw/price.o \
@@ -89,12 +100,15 @@ OBJS = \
 	src/fdw/scan.o \
 	src/fdw/scan_start.o \
 	src/fdw/session.o \
+	src/fdw/spool.o \
 	src/fdw/stream.o \
 	src/fdw/stream_keys.o \
 	src/fdw/stream_pages.o \
 	src/fdw/stream_segments.o \
 	src/fdw/stream_set.o \
-	src/fdw/unique.o
+	src/fdw/transaction.o \
+	src/fdw/unique.o \
+	src/fdw/write.o
 
 PG_CPPFLAGS = -I$(srcdir)/src
 SHLIB_LINK = -lcurl -lcrypto -ljson-c
@@ -112,7 +126,8 @@ REGRESS_OFFLINE = option privilege upgrade offline_plan
 REGRESS_ONLINE = \
 	function import \
 	type_read type_document type_mismatch type_format type_key type_encoding \
-	key_condition key_list index_choice order_limit join view scan_guard explain
+	key_condition key_list index_choice order_limit join view scan_guard explain \
+	write_type write_insert
 REGRESS = $(REGRESS_OFFLINE) $(if $(DYNAMODB_ENDPOINT),$(REGRESS_ONLINE))
 REGRESS_OPTS = --inputdir=$(srcdir) --encoding=UTF8 --no-locale
 

@@ -16,10 +16,13 @@
 #include "fdw/demand.h"
 #include "fdw/explain.h"
 #include "fdw/import.h"
+#include "fdw/insert.h"
 #include "fdw/lookahead.h"
+#include "fdw/modify.h"
 #include "fdw/path.h"
 #include "fdw/plan.h"
 #include "fdw/scan.h"
+#include "fdw/spool.h"
 #include "fdw/unique.h"
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
@@ -38,6 +41,7 @@ _PG_init(void)
 	ddb_demand_install();
 	ddb_unique_install();
 	ddb_lookahead_install();
+	ddb_spool_register();
 }
 
 Datum
@@ -56,6 +60,18 @@ dynamodb_fdw_handler(PG_FUNCTION_ARGS)
 	routine->IterateForeignScan = dynamodbIterateForeignScan;
 	routine->ReScanForeignScan = dynamodbReScanForeignScan;
 	routine->EndForeignScan = dynamodbEndForeignScan;
+
+	/* writing: fdw/modify.c, fdw/insert.c */
+	routine->IsForeignRelUpdatable = dynamodbIsForeignRelUpdatable;
+	routine->PlanForeignModify = dynamodbPlanForeignModify;
+	routine->BeginForeignModify = dynamodbBeginForeignModify;
+	routine->EndForeignModify = dynamodbEndForeignModify;
+	routine->BeginForeignInsert = dynamodbBeginForeignInsert;
+	routine->EndForeignInsert = dynamodbEndForeignInsert;
+	routine->GetForeignModifyBatchSize = dynamodbGetForeignModifyBatchSize;
+	routine->ExecForeignInsert = dynamodbExecForeignInsert;
+	routine->ExecForeignBatchInsert = dynamodbExecForeignBatchInsert;
+	routine->ExplainForeignModify = dynamodbExplainForeignModify;
 
 	/* showing it: fdw/explain.c */
 	routine->ExplainForeignScan = dynamodbExplainForeignScan;

@@ -130,3 +130,37 @@ ddb_compat_is_not_null(TupleDesc tupdesc, int i)
 	return TupleDescAttr(tupdesc, i)->attnotnull;
 #endif
 }
+
+/* Is a column a virtual generated one (18), for which nothing is stored? */
+bool
+ddb_compat_is_virtual(TupleDesc tupdesc, int i)
+{
+#if PG_VERSION_NUM >= 180000
+	return TupleDescAttr(tupdesc, i)->attgenerated ==
+		ATTRIBUTE_GENERATED_VIRTUAL;
+#else
+	return false;
+#endif
+}
+
+/*
+ * Whose rights a write to this relation uses: the view owner's where it is
+ * written through a view, else the current user's.  A partition that rows
+ * are routed to is written by whom its root is.
+ */
+Oid
+ddb_compat_modify_user(ResultRelInfo *relinfo, EState *estate)
+{
+#if PG_VERSION_NUM >= 160000
+	Oid			userid = ExecGetResultRelCheckAsUser(relinfo, estate);
+#else
+	Index		rti = relinfo->ri_RangeTableIndex;
+	Oid			userid;
+
+	if (rti == 0)
+		rti = relinfo->ri_RootResultRelInfo->ri_RangeTableIndex;
+	userid = exec_rt_fetch(rti, estate)->checkAsUser;
+#endif
+
+	return OidIsValid(userid) ? userid : GetUserId();
+}

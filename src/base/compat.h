@@ -171,5 +171,7 @@ extern bool ddb_compat_call_input(FmgrInfo *function, char *text, Oid ioparam,
 								  int32 typmod, Datum *datum);
 extern bool ddb_compat_is_c_collation(Oid collation);
 extern bool ddb_compat_is_not_null(TupleDesc tupdesc, int i);
+extern bool ddb_compat_is_virtual(TupleDesc tupdesc, int i);
+extern Oid	ddb_compat_modify_user(ResultRelInfo *relinfo, EState *estate);
 
 #endif							/* DDB_COMPAT_H */

@@ -609,6 +609,7 @@ ddb_option_get_column(Oid foreigntableid, AttrNumber attnum,
 {
 	store_defaults(FOR_COLUMN, out);
 	out->on_type_mismatch = table->on_type_mismatch;
+	out->null_as = table->null_as;
 	store_options(GetForeignColumnOptions(foreigntableid, attnum),
 				  FOR_COLUMN, out);
 }

@@ -39,6 +39,21 @@ typedef enum DdbOnMismatch
 	DDB_MISMATCH_NULL,
 } DdbOnMismatch;
 
+/* Words of null_as. */
+typedef enum DdbNullAs
+{
+	DDB_NULL_ABSENT,			/* no attribute */
+	DDB_NULL_TYPED,				/* the NULL type */
+} DdbNullAs;
+
+/* Words of insert_mode. */
+typedef enum DdbInsertMode
+{
+	DDB_INSERT_ONLY,			/* a duplicate key is an error */
+	DDB_INSERT_UPSERT,
+	DDB_INSERT_REPLACE,
+} DdbInsertMode;
+
 /* A foreign server's own options. */
 typedef struct DdbServerOptions
 {
@@ -74,6 +89,7 @@ typedef struct DdbTableOptions
 	DdbAllowScan allow_scan;
 	double		scan_budget;	/* read units */
 	bool		updatable;
+	int			batch_size;		/* rows; 0: auto */
 
 	/* table */
 	char	   *table_name;		/* never NULL: the relation's name at least */
@@ -84,6 +100,8 @@ typedef struct DdbTableOptions
 	char	   *use_index;		/* comma list, "!name" for never */
 	char	   *ttl_attribute;
 	DdbOnMismatch on_type_mismatch;
+	DdbInsertMode insert_mode;
+	DdbNullAs	null_as;
 } DdbTableOptions;
 
 /* A column's options, its table's underneath. */
@@ -94,6 +112,7 @@ typedef struct DdbColumnOptions
 	char	   *attribute_type; /* NULL: from the SQL type */
 	char	   *format;			/* NULL: none */
 	DdbOnMismatch on_type_mismatch;
+	DdbNullAs	null_as;
 } DdbColumnOptions;
 
 extern void ddb_option_get_server(const ForeignServer *server,

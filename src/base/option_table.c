@@ -89,15 +89,15 @@ static const struct config_enum_entry transaction_mode_words[] = {
 };
 
 static const struct config_enum_entry insert_mode_words[] = {
-	{"insert", 0, false},
-	{"upsert", 1, false},
-	{"replace", 2, false},
+	{"insert", DDB_INSERT_ONLY, false},
+	{"upsert", DDB_INSERT_UPSERT, false},
+	{"replace", DDB_INSERT_REPLACE, false},
 	{NULL, 0, false}
 };
 
 static const struct config_enum_entry null_as_words[] = {
-	{"absent", 0, false},
-	{"null", 1, false},
+	{"absent", DDB_NULL_ABSENT, false},
+	{"null", DDB_NULL_TYPED, false},
 	{NULL, 0, false}
 };
 
@@ -289,10 +289,11 @@ const DdbOption ddb_option_table[] = {
 	{
 		.name = "null_as",
 		.places = ON_TABLE | ON_COLUMN,
-		.flags = NOT_YET,
 		.type = OPTION_ENUM,
 		.words = null_as_words,
 		.default_value = "absent",
+		.field[FOR_TABLE] = FIELD(DdbTableOptions, null_as),
+		.field[FOR_COLUMN] = FIELD(DdbColumnOptions, null_as),
 	},
 	{
 		.name = "on_type_mismatch",
@@ -368,6 +369,7 @@ const DdbOption ddb_option_table[] = {
 		.min = 1,
 		.max = INT_MAX,
 		.default_value = "auto",
+		.field[FOR_TABLE] = FIELD(DdbTableOptions, batch_size),
 	},
 	{
 		.name = "updatable",

@@ -304,15 +304,27 @@ sign_and_send(DdbCall *call)
 		return;
 	}
 
-	signed_headers[n++] = (DdbSigv4Header) {"Host", endpoint->host};
-	signed_headers[n++] = (DdbSigv4Header) {"Content-Type", CONTENT_TYPE};
-	signed_headers[n++] = (DdbSigv4Header) {"X-Amz-Date", timestamp};
+	signed_headers[n++] = (DdbSigv4Header)
+	{
+		"Host", endpoint->host
+	};
+	signed_headers[n++] = (DdbSigv4Header)
+	{
+		"Content-Type", CONTENT_TYPE
+	};
+	signed_headers[n++] = (DdbSigv4Header)
+	{
+		"X-Amz-Date", timestamp
+	};
 	signed_headers[n++] = (DdbSigv4Header)
 	{
 		"X-Amz-Target", psprintf(API_VERSION ".%s", call->operation)
 	};
 	if (token)
-		signed_headers[n++] = (DdbSigv4Header) {"X-Amz-Security-Token", token};
+		signed_headers[n++] = (DdbSigv4Header)
+	{
+		"X-Amz-Security-Token", token
+	};
 	to_sign.nheaders = n;
 
 	initStringInfo(&authorization);
@@ -712,6 +724,20 @@ ddb_client_get_answer(DdbCall *call, const char **body, size_t *len,
 		*err = call->err;
 		return false;
 	}
+	*body = call->answer.body;
+	*len = call->answer.len;
+	return true;
+}
+
+/*
+ * The body of the answer that the outcome of a call that failed was told by,
+ * NUL-terminated, owned by the call; false if there was none.
+ */
+bool
+ddb_client_get_refusal(DdbCall *call, const char **body, size_t *len)
+{
+	if (call->state != CALL_FAILED || call->err.http_status == 0)
+		return false;
 	*body = call->answer.body;
 	*len = call->answer.len;
 	return true;

@@ -68,6 +68,13 @@ extern void ddb_client_wait_for_any(void);
 extern bool ddb_client_get_answer(DdbCall *call, const char **body,
 								  size_t *len, DdbError *err);
 
+/*
+ * The body of the answer that an outcome of false was told by, owned by the
+ * call; false if there was none.
+ */
+extern bool ddb_client_get_refusal(DdbCall *call, const char **body,
+								   size_t *len);
+
 /* Aborts what is in flight and frees the call.  NULL is allowed. */
 extern void ddb_client_release(DdbCall *call);
 

@@ -118,7 +118,9 @@ ddb_column_map_table(Oid relid, TupleDesc tupdesc)
 	map->columns = palloc0(sizeof(DdbColumn *) * Max(tupdesc->natts, 1));
 	for (int i = 0; i < tupdesc->natts; i++)
 	{
-		if (!TupleDescAttr(tupdesc, i)->attisdropped)
+		/* a virtual column is computed above the scan, and never written */
+		if (!TupleDescAttr(tupdesc, i)->attisdropped &&
+			!ddb_compat_is_virtual(tupdesc, i))
 			map->columns[i] = build_column(map, tupdesc, i);
 	}
 	return map;

@@ -53,6 +53,7 @@ typedef struct DdbColumn
 	DdbType		type;			/* the DynamoDB type; MISSING: any (json) */
 	DdbFormat	format;
 	DdbOnMismatch on_mismatch;
+	DdbNullAs	null_as;
 	const DdbCodec *codec;
 } DdbColumn;
 
@@ -62,7 +63,8 @@ typedef struct DdbTableMap
 	char	   *relname;
 	DdbTableOptions options;
 	int			natts;
-	DdbColumn **columns;		/* by attnum - 1; NULL where dropped */
+	DdbColumn **columns;		/* by attnum - 1; NULL where dropped or
+								 * virtual */
 	DdbSchema  *schema;			/* NULL until somebody needs it */
 } DdbTableMap;
 

@@ -73,11 +73,12 @@ ddb_datum_init_column(DdbColumn *column, const DdbColumnOptions *options,
 	column->type = codec->type;
 	column->format = codec->format;
 	column->on_mismatch = options->on_type_mismatch;
+	column->null_as = options->null_as;
 }
 
 /* Which foreign table and column an error is about, as fields of it. */
-static int
-errcolumn(const DdbTableMap *map, const DdbColumn *column)
+int
+ddb_datum_errcolumn(const DdbTableMap *map, const DdbColumn *column)
 {
 	char	   *schema = get_namespace_name(get_rel_namespace(map->relid));
 
@@ -187,7 +188,7 @@ report_misfit(const DdbTableMap *map, const DdbColumn *column,
 					column->label, column->name, map->relname),
 			 errdetail("Found %s %s.", found, describe_misfit(column, fit)),
 			 errhint("%s", advise_misfit(column, fit)),
-			 errcolumn(map, column)));
+			 ddb_datum_errcolumn(map, column)));
 }
 
 static void
@@ -198,7 +199,7 @@ report_null(const DdbTableMap *map, const DdbColumn *column)
 			 errmsg("attribute \"%s\" is missing or null, but column \"%s\" of foreign table \"%s\" is NOT NULL",
 					column->label, column->name, map->relname),
 			 errhint("Drop NOT NULL from the column, or complete the items."),
-			 errcolumn(map, column)));
+			 ddb_datum_errcolumn(map, column)));
 }
 
 /*

@@ -67,4 +67,8 @@ extern DdbEncoded ddb_datum_encode(const DdbColumn *column, Datum datum,
 								   bool isnull, Oid typid,
 								   DdbRounding rounding, DdbValue *out);
 
+/* For ereport: which foreign table and column an error is about. */
+extern int	ddb_datum_errcolumn(const DdbTableMap *map,
+								const DdbColumn *column);
+
 #endif							/* DDB_DATUM_H */

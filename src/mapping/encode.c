@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * encode.c
- *	  Values: from SQL to the wire, for conditions.
+ *	  Values: from SQL to the wire, for conditions and for writing.
  *
  * A condition may go to DynamoDB if for every value there is exactly one
  * text that the column reads as that value.  That is so for text, numbers,
@@ -38,6 +38,7 @@
 #include "common/string.h"
 #include "mapping/codec.h"
 #include "mapping/datum.h"
+#include "mapping/encode.h"
 #include "mapping/temporal.h"
 #include "mapping/text.h"
 #include "mb/pg_wchar.h"
@@ -227,7 +228,7 @@ encode_string(char *text, DdbValue *out)
 	if (GetDatabaseEncoding() == PG_SQL_ASCII && !pg_is_ascii(text))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
-				 errmsg("cannot use non-ASCII characters in a condition on a DynamoDB table"),
+				 errmsg("cannot send non-ASCII characters to DynamoDB"),
 				 errdetail("DynamoDB's strings are UTF-8, and the encoding of this database is SQL_ASCII."),
 				 errhint("Use a database whose encoding is UTF8.")));
 	initStringInfo(&buf);
@@ -559,24 +560,15 @@ encode_moment(const DdbCodec *codec, Datum datum, Oid typid,
 }
 
 /*
- * Writes a datum as the column's wire value, palloc'd in the current
- * context.  typid is the datum's type, one that ddb_datum_can_encode() or
- * ddb_datum_can_bound() agrees to.  rounding says where a value may go that
- * has no exact form; what comes out is DDB_ENCODED_INEXACT then.  Raises
- * where characters cannot be converted to UTF-8.
+ * Writes a datum below domains, of type typid, as a codec that conditions
+ * know has it; palloc'd in the current context.  See ddb_datum_encode().
  */
 DdbEncoded
-ddb_datum_encode(const DdbColumn *column, Datum datum, bool isnull,
-				 Oid typid, DdbRounding rounding, DdbValue *out)
+ddb_encode_datum(const DdbCodec *codec, Datum datum, Oid typid,
+				 DdbRounding rounding, DdbValue *out)
 {
-	const DdbCodec *codec = column->codec;
 	char	   *text;
 
-	if (isnull)
-		return DDB_ENCODED_NULL;
-	if (!ddb_datum_can_bound(column, typid))
-		return DDB_ENCODED_UNKNOWN;
-	typid = getBaseType(typid);
 	switch (codec->typid)
 	{
 		case TEXTOID:
@@ -605,4 +597,30 @@ ddb_datum_encode(const DdbColumn *column, Datum datum, bool isnull,
 		default:
 			return encode_enum(datum, out);
 	}
+}
+
+/* A string in the database's encoding as S, palloc'd. */
+void
+ddb_encode_string(char *text, DdbValue *out)
+{
+	(void) encode_string(text, out);
+}
+
+/*
+ * Writes a datum as the column's wire value, palloc'd in the current
+ * context.  typid is the datum's type, one that ddb_datum_can_encode() or
+ * ddb_datum_can_bound() agrees to.  rounding says where a value may go that
+ * has no exact form; what comes out is DDB_ENCODED_INEXACT then.  Raises
+ * where characters cannot be converted to UTF-8.
+ */
+DdbEncoded
+ddb_datum_encode(const DdbColumn *column, Datum datum, bool isnull,
+				 Oid typid, DdbRounding rounding, DdbValue *out)
+{
+	if (isnull)
+		return DDB_ENCODED_NULL;
+	if (!ddb_datum_can_bound(column, typid))
+		return DDB_ENCODED_UNKNOWN;
+	return ddb_encode_datum(column->codec, datum, getBaseType(typid),
+							rounding, out);
 }

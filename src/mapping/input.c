@@ -33,8 +33,10 @@
 #include "mapping/text.h"
 #include "miscadmin.h"
 #include "pgtime.h"
+#include "utils/bytea.h"
 #include "utils/date.h"
 #include "utils/datum.h"
+#include "utils/float.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -124,13 +126,13 @@ pin(int *nestlevel, const char *name, const char *value)
 }
 
 /*
- * Pins the settings that the function depends on.  The result, if not
+ * Pins the settings that the type's input and output functions depend on.  The result, if not
  * negative, is to be given to AtEOXact_GUC(); an error that leaves this file
  * does that by itself.  YMD makes "01/02/2024", which nobody can know the
  * meaning of, an error.
  */
-static int
-pin_settings(const DdbInput *input)
+int
+ddb_input_pin_settings(const DdbInput *input)
 {
 	int			nestlevel = -1;
 
@@ -154,6 +156,15 @@ pin_settings(const DdbInput *input)
 		pin(&nestlevel, "lc_monetary", "C");
 	if (input->xmloption && xmloption != XMLOPTION_CONTENT)
 		pin(&nestlevel, "xmloption", "content");
+
+	/* what output functions depend on, where values are written */
+	if (input->datestyle && input->intervalstyle)
+	{
+		if (extra_float_digits != 3)
+			pin(&nestlevel, "extra_float_digits", "3");
+		if (bytea_output != BYTEA_OUTPUT_HEX)
+			pin(&nestlevel, "bytea_output", "hex");
+	}
 	return nestlevel;
 }
 
@@ -208,7 +219,7 @@ ddb_input_call(const DdbCodec *codec, char *text, int32 typmod, Datum *datum)
 	DdbInput   *input = codec->input;
 	MemoryContext oldcontext = CurrentMemoryContext;
 	volatile DdbFit fit = DDB_FIT_OK;
-	volatile int nestlevel = pin_settings(input);
+	volatile int nestlevel = ddb_input_pin_settings(input);
 
 	PG_TRY();
 	{

@@ -1,0 +1,250 @@
+/*-------------------------------------------------------------------------
+ *
+ * modify.c
+ *	  A foreign table that a statement writes: what the planner, the executor
+ *	  and EXPLAIN have to know of it, whatever the statement does.
+ *
+ * What core leaves to ordinary tables' code is done here, before anything is
+ * sent: constraints, WITH CHECK OPTION, the bounds of a partition.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "executor/executor.h"
+#include "executor/nodeModifyTable.h"
+#include "fdw/modify.h"
+#include "fdw/relation.h"
+#include "fdw/spool.h"
+#include "foreign/foreign.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parsetree.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+/* Rows handed over at a time, where batch_size doesn't say. */
+#define AUTO_BATCH_SIZE 100
+
+/* Slots of the plan's private list. */
+typedef enum DdbModifyItem
+{
+	DDB_MODIFY_OPERATION,		/* String: DynamoDB's operation */
+	DDB_MODIFY_TABLE,			/* String: DynamoDB's name of the table */
+} DdbModifyItem;
+
+/*
+ * Which statements may write the table, as a mask.  Asked by
+ * information_schema for every foreign table, so it reads options only.
+ */
+int
+dynamodbIsForeignRelUpdatable(Relation rel)
+{
+	DdbTableOptions options;
+
+	ddb_option_get_table(RelationGetRelid(rel), &options);
+	return options.updatable ? 1 << CMD_INSERT : 0;
+}
+
+/*
+ * Prepares the plan of a statement for one of its result relations.  Sends
+ * nothing.
+ */
+List *
+dynamodbPlanForeignModify(PlannerInfo *root, ModifyTable *plan,
+						  Index resultRelation, int subplan_index)
+{
+	Oid			relid = planner_rt_fetch(resultRelation, root)->relid;
+	DdbTableOptions options;
+
+	ddb_option_get_table(relid, &options);
+	if (ddb_spool_reads(outerPlan(plan), root->glob->subplans,
+						options.table_name))
+		ddb_spool_put(plan, true);
+	return list_make2(makeString("PutItem"), makeString(options.table_name));
+}
+
+/* The state of a relation that is to be written, of a statement. */
+static DdbModify *
+create_modify(EState *estate, ResultRelInfo *relinfo, bool skips_conflicts)
+{
+	DdbModify  *modify = palloc0_object(DdbModify);
+	Oid			relid = RelationGetRelid(relinfo->ri_RelationDesc);
+	Oid			serverid = GetForeignTable(relid)->serverid;
+	Oid			userid = ddb_compat_modify_user(relinfo, estate);
+
+	modify->map = ddb_relation_get_map(relid);
+	modify->map->schema = ddb_relation_get_schema(modify->map, serverid,
+												  userid);
+	modify->writer = ddb_write_open(modify->map, serverid, userid);
+	modify->skips_conflicts = skips_conflicts;
+	return modify;
+}
+
+/* May send DescribeTable, as the keys must be known; nothing in EXPLAIN. */
+void
+dynamodbBeginForeignModify(ModifyTableState *mtstate, ResultRelInfo *relinfo,
+						   List *fdw_private, int subplan_index, int eflags)
+{
+	ModifyTable *plan = (ModifyTable *) mtstate->ps.plan;
+
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	relinfo->ri_FdwState =
+		create_modify(mtstate->ps.state, relinfo,
+					  plan->onConflictAction == ONCONFLICT_NOTHING);
+}
+
+void
+dynamodbEndForeignModify(EState *estate, ResultRelInfo *relinfo)
+{
+	/* every call of the executor's has waited for its answers */
+}
+
+/*
+ * Rows come by COPY FROM, or are routed to this partition.  If the statement
+ * reads the table they go to, its source should have been stored before the
+ * first row is written, which can be arranged for only where the table itself
+ * is the statement's target.
+ */
+void
+dynamodbBeginForeignInsert(ModifyTableState *mtstate, ResultRelInfo *relinfo)
+{
+	ModifyTable *plan = (ModifyTable *) mtstate->ps.plan;
+	EState	   *estate = mtstate->ps.state;
+	DdbTableOptions options;
+
+	if (relinfo->ri_FdwState != NULL)
+		return;					/* the statement updates it as well */
+	ddb_option_get_table(RelationGetRelid(relinfo->ri_RelationDesc),
+						 &options);
+	if (!options.updatable)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("foreign table \"%s\" does not allow inserts",
+						RelationGetRelationName(relinfo->ri_RelationDesc))));
+	if (plan != NULL && !ddb_spool_stores(outerPlan(plan)) &&
+		ddb_spool_reads(outerPlan(plan), estate->es_plannedstmt->subplans,
+						options.table_name))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot route rows into foreign table \"%s\" while reading it",
+						RelationGetRelationName(relinfo->ri_RelationDesc)),
+				 errhint("Insert into the partition itself, or by way of a temporary table.")));
+	relinfo->ri_FdwState =
+		create_modify(estate, relinfo,
+					  plan != NULL &&
+					  plan->onConflictAction == ONCONFLICT_NOTHING);
+}
+
+void
+dynamodbEndForeignInsert(EState *estate, ResultRelInfo *relinfo)
+{
+	/* as above */
+}
+
+/*
+ * Rows that are handed over at a time: one where each is wanted back, or
+ * where a trigger before the next one may look at the table.
+ */
+int
+dynamodbGetForeignModifyBatchSize(ResultRelInfo *relinfo)
+{
+	const TriggerDesc *triggers = relinfo->ri_TrigDesc;
+	DdbTableOptions options;
+
+	if (relinfo->ri_projectReturning != NULL ||
+		(triggers != NULL && (triggers->trig_insert_before_row ||
+							  triggers->trig_insert_after_row)))
+		return 1;
+	ddb_option_get_table(RelationGetRelid(relinfo->ri_RelationDesc),
+						 &options);
+	return options.batch_size > 0 ? options.batch_size : AUTO_BATCH_SIZE;
+}
+
+/*
+ * Checks a row as core checks it for ordinary tables.
+ */
+void
+ddb_modify_check_row(ResultRelInfo *relinfo, TupleTableSlot *slot,
+					 EState *estate, bool is_update)
+{
+	Relation	rel = relinfo->ri_RelationDesc;
+	const TriggerDesc *triggers = relinfo->ri_TrigDesc;
+
+	if (relinfo->ri_WithCheckOptions != NIL)
+		ExecWithCheckOptions(is_update ? WCO_RLS_UPDATE_CHECK :
+							 WCO_RLS_INSERT_CHECK, relinfo, slot, estate);
+	if (RelationGetDescr(rel)->constr != NULL)
+		ExecConstraints(relinfo, slot, estate);
+
+	/* a row that was routed here fits, unless a trigger has changed it */
+	if (rel->rd_rel->relispartition &&
+		(relinfo->ri_RootResultRelInfo == NULL || is_update ||
+		 (triggers != NULL && triggers->trig_insert_before_row)))
+		ExecPartitionCheck(relinfo, slot, estate, true);
+	if (relinfo->ri_WithCheckOptions != NIL)
+		ExecWithCheckOptions(WCO_VIEW_CHECK, relinfo, slot, estate);
+}
+
+/*
+ * Is the row looked at once it is inserted, by RETURNING or by a trigger?
+ */
+bool
+ddb_modify_wants_row(const ResultRelInfo *relinfo)
+{
+	return relinfo->ri_projectReturning != NULL ||
+		(relinfo->ri_TrigDesc != NULL &&
+		 relinfo->ri_TrigDesc->trig_insert_after_row);
+}
+
+/*
+ * Makes a slot show an item as it stands in DynamoDB.
+ */
+void
+ddb_modify_fill_slot(const DdbModify *modify, TupleTableSlot *slot,
+					 const DdbValue *item)
+{
+	int			natts = slot->tts_tupleDescriptor->natts;
+	Oid			tableoid = slot->tts_tableOid;
+	Datum	   *values = palloc(sizeof(Datum) * natts);
+	bool	   *isnull = palloc(sizeof(bool) * natts);
+
+	ddb_row_from_item(modify->map, item, values, isnull);
+	ExecClearTuple(slot);
+	memcpy(slot->tts_values, values, sizeof(Datum) * natts);
+	memcpy(slot->tts_isnull, isnull, sizeof(bool) * natts);
+	ExecStoreVirtualTuple(slot);
+	slot->tts_tableOid = tableoid;
+}
+
+static const char *
+get_text(const List *fdw_private, DdbModifyItem item)
+{
+	return strVal(list_nth(fdw_private, item));
+}
+
+void
+dynamodbExplainForeignModify(ModifyTableState *mtstate,
+							 ResultRelInfo *relinfo, List *fdw_private,
+							 int subplan_index, ExplainState *es)
+{
+	DdbModify  *modify = relinfo->ri_FdwState;
+
+	ExplainPropertyText("DynamoDB Operation",
+						get_text(fdw_private, DDB_MODIFY_OPERATION), es);
+	ExplainPropertyText("DynamoDB Table",
+						get_text(fdw_private, DDB_MODIFY_TABLE), es);
+	if (es->analyze && modify != NULL)
+	{
+		const DdbUsage *usage = ddb_write_get_usage(modify->writer);
+
+		ExplainPropertyInteger("Requests", NULL, usage->requests, es);
+		ExplainPropertyFloat("Consumed Write Units", NULL, usage->units, 1,
+							 es);
+		if (usage->retries > 0)
+			ExplainPropertyInteger("Retries", NULL, usage->retries, es);
+		if (usage->throttled > 0)
+			ExplainPropertyInteger("Throttled", NULL, usage->throttled, es);
+	}
+}

@@ -1,0 +1,16 @@
+/*-------------------------------------------------------------------------
+ *
+ * transaction.h
+ *	  What a transaction has written, and what becomes of it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_TRANSACTION_H
+#define DDB_TRANSACTION_H
+
+extern void ddb_transaction_note_sent(const char *table_name, int64 items);
+extern void ddb_transaction_note_answered(int64 items, int64 written);
+extern int64 ddb_transaction_get_written(void);
+extern bool ddb_transaction_has_recent_write(const char *table_name);
+
+#endif							/* DDB_TRANSACTION_H */

@@ -1,0 +1,419 @@
+/*-------------------------------------------------------------------------
+ *
+ * row.c
+ *	  Rows as items, and items as rows.
+ *
+ * A row becomes an item in three steps, the general before the particular:
+ * the members of the column with attribute_name '*', the columns that show
+ * an attribute as a whole, those that show a place in a document.  Columns
+ * may overlap as long as they agree.
+ *
+ * Everything the service would refuse is refused here, before anything is
+ * sent: keys that are missing, empty, too long or of the wrong type, those of
+ * indexes too, and items beyond 400 KB.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "dynamodb/item.h"
+#include "dynamodb/size.h"
+#include "mapping/datum.h"
+#include "mapping/row.h"
+#include "mapping/store.h"
+#include "mapping/template.h"
+#include "mapping/text.h"
+#include "mb/pg_wchar.h"
+#include "utils/json.h"
+
+/* Is the attribute among these, and if so, which type must it have? */
+static const DdbKeyAttribute *
+find_key(const DdbKeyAttribute *attributes, int n, const char *attribute)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (strcmp(attributes[i].name, attribute) == 0)
+			return &attributes[i];
+	}
+	return NULL;
+}
+
+/* What a column shows of the attribute, for messages about it. */
+static char *
+describe_attribute(const DdbTableMap *map, const char *attribute)
+{
+	const DdbColumn *column = ddb_column_lookup_attribute(map, attribute);
+
+	if (column == NULL)
+		return psprintf("attribute %s", ddb_template_quote(attribute));
+	return psprintf("column \"%s\"", column->name);
+}
+
+/* Checks a value for one place in one key; index_name is NULL for the table. */
+static void
+check_key_value(const DdbTableMap *map, const DdbKeyAttribute *key,
+				const char *index_name, int64 most, const DdbValue *value)
+{
+	char	   *of = index_name == NULL ?
+		psprintf("the key of DynamoDB table \"%s\"",
+				 map->options.table_name) :
+		psprintf("the key of index \"%s\" of DynamoDB table \"%s\"",
+				 index_name, map->options.table_name);
+	int64		size = ddb_size_of_value(value);
+
+	if (key->type != DDB_TYPE_MISSING && value->type != key->type)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+				 errmsg("%s cannot be written with a value of type %s",
+						describe_attribute(map, key->name),
+						ddb_value_type_name(value->type)),
+				 errdetail("It is part of %s, where it is of type %s.", of,
+						   ddb_value_type_name(key->type))));
+	if (size == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s cannot be empty", describe_attribute(map, key->name)),
+				 errdetail("It is part of %s.", of)));
+	if (value->type != DDB_TYPE_N && size > most)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("value for %s is too long for a key",
+						describe_attribute(map, key->name)),
+				 errdetail("It has %lld bytes and is part of %s, which takes %lld.",
+						   (long long) size, of, (long long) most)));
+}
+
+/*
+ * Checks a value against every key that the attribute is part of.
+ */
+void
+ddb_row_check_attribute(const DdbTableMap *map, const char *attribute,
+						const DdbValue *value)
+{
+	for (int i = -1; i < map->schema->nindexes; i++)
+	{
+		const DdbIndex *index = (i < 0) ? &map->schema->primary :
+			&map->schema->indexes[i];
+		const DdbKeyAttribute *key;
+
+		key = find_key(index->partition, index->npartition, attribute);
+		if (key != NULL)
+			check_key_value(map, key, index->name, DDB_SIZE_MAX_PARTITION,
+							value);
+		key = find_key(index->sort, index->nsort, attribute);
+		if (key != NULL)
+			check_key_value(map, key, index->name, DDB_SIZE_MAX_SORT, value);
+	}
+}
+
+/* Is the attribute part of any index's key? */
+bool
+ddb_row_is_index_key(const DdbTableMap *map, const char *attribute)
+{
+	for (int i = 0; i < map->schema->nindexes; i++)
+	{
+		const DdbIndex *index = &map->schema->indexes[i];
+
+		if (find_key(index->partition, index->npartition, attribute) ||
+			find_key(index->sort, index->nsort, attribute))
+			return true;
+	}
+	return false;
+}
+
+pg_noreturn static void report_conflict(const DdbTableMap *map,
+										const DdbColumn *column);
+
+static void
+report_conflict(const DdbTableMap *map, const DdbColumn *column)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_COLUMN),
+			 errmsg("column \"%s\" of foreign table \"%s\" overlaps another column with a different value",
+					column->name, map->relname),
+			 errdetail("Both are stored in attribute %s.",
+					   ddb_template_quote(column->attribute)),
+			 ddb_datum_errcolumn(map, column)));
+}
+
+/* The members of the column with attribute_name '*'. */
+static void
+set_rest(const DdbTableMap *map, const DdbColumn *column,
+		 const DdbValue *value, DdbItem *item)
+{
+	DdbValueIterator it;
+	DdbValue	member;
+	const char *name;
+	size_t		namelen;
+
+	if (value->type != DDB_TYPE_M)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("column \"%s\" of foreign table \"%s\" takes a JSON object only",
+						column->name, map->relname),
+				 errdetail("Its members are the item's other attributes."),
+				 ddb_datum_errcolumn(map, column)));
+	ddb_value_iterate(&it, value);
+	while (ddb_value_next(&it, &member, &name, &namelen))
+	{
+		char	   *attribute = palloc(namelen + 1);
+		size_t		len;
+
+		if (ddb_value_unescape(name, namelen, attribute, &len) !=
+			DDB_STRING_OK)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
+					 errmsg("column \"%s\" of foreign table \"%s\" has a member whose name is not text",
+							column->name, map->relname),
+					 ddb_datum_errcolumn(map, column)));
+		attribute[len] = '\0';
+		if (ddb_column_lookup_attribute(map, attribute) != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_COLUMN),
+					 errmsg("column \"%s\" of foreign table \"%s\" has a member %s that another column shows",
+							column->name, map->relname,
+							ddb_template_quote(attribute)),
+					 errhint("Write it through column \"%s\".",
+							 ddb_column_lookup_attribute(map, attribute)->name),
+					 ddb_datum_errcolumn(map, column)));
+		(void) ddb_item_set(item, attribute, NULL, 0, &member);
+	}
+}
+
+/* Which columns come first: see the top of the file. */
+static int
+get_pass(const DdbColumn *column)
+{
+	if (column->whole_item)
+		return 0;
+	return column->nsteps == 0 ? 1 : 2;
+}
+
+static DdbItem *
+build_item(const DdbTableMap *map, const Datum *values, const bool *isnull)
+{
+	DdbItem    *item = ddb_item_create();
+
+	for (int pass = 0; pass < 3; pass++)
+	{
+		for (int i = 0; i < map->natts; i++)
+		{
+			const DdbColumn *column = map->columns[i];
+			DdbValue	value;
+
+			if (column == NULL || get_pass(column) != pass)
+				continue;
+			ddb_store_value(map, column, values[i], isnull[i], &value);
+			if (value.type == DDB_TYPE_MISSING)
+				continue;
+			if (column->whole_item)
+				set_rest(map, column, &value, item);
+			else if (value.type == DDB_TYPE_NULL && column->nsteps == 0 &&
+					 ddb_row_is_index_key(map, column->attribute))
+				continue;
+			else if (ddb_item_set(item, column->attribute, column->steps,
+								  column->nsteps, &value) != DDB_ITEM_OK)
+				report_conflict(map, column);
+		}
+	}
+	return item;
+}
+
+/* Checks every attribute that is part of a key of the table or an index. */
+static void
+check_keys(const DdbTableMap *map, const DdbValue *item)
+{
+	for (int i = -1; i < map->schema->nindexes; i++)
+	{
+		const DdbIndex *index = (i < 0) ? &map->schema->primary :
+			&map->schema->indexes[i];
+
+		for (int j = 0; j < index->npartition + index->nsort; j++)
+		{
+			bool		sorts = j >= index->npartition;
+			const DdbKeyAttribute *key = sorts ?
+				&index->sort[j - index->npartition] : &index->partition[j];
+			DdbPathStep step = {key->name, strlen(key->name), 0};
+			DdbValue	value;
+
+			if (ddb_value_follow(item, &step, 1, &value))
+				check_key_value(map, key, index->name, sorts ?
+								DDB_SIZE_MAX_SORT : DDB_SIZE_MAX_PARTITION,
+								&value);
+		}
+	}
+}
+
+static void
+check_size(const DdbTableMap *map, const DdbValue *item)
+{
+	int64		size = ddb_size_of_item(item);
+
+	if (size > DDB_SIZE_MAX_ITEM)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("row is too large for DynamoDB table \"%s\"",
+						map->options.table_name),
+				 errdetail("The item would have %lld bytes; the most is %d.",
+						   (long long) size, DDB_SIZE_MAX_ITEM)));
+
+	/* the item itself is one level more */
+	if (ddb_size_nesting(item) > DDB_SIZE_MAX_NESTING + 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("row is nested too deeply for DynamoDB table \"%s\"",
+						map->options.table_name),
+				 errdetail("Within an attribute, DynamoDB takes lists and maps of %d levels.",
+						   DDB_SIZE_MAX_NESTING)));
+}
+
+/*
+ * Reads the primary key of an item (a map); everything is palloc'd in the
+ * current context or borrowed from the item.  Raises 23502 where a part is
+ * missing.
+ */
+void
+ddb_row_make_key(const DdbTableMap *map, const DdbValue *item, DdbKey *key)
+{
+	const DdbIndex *primary = &map->schema->primary;
+	StringInfoData buf;
+
+	memset(key, 0, sizeof(*key));
+	initStringInfo(&buf);
+	for (int i = 0; i < primary->npartition + primary->nsort; i++)
+	{
+		const DdbKeyAttribute *attribute = (i < primary->npartition) ?
+			&primary->partition[i] : &primary->sort[i - primary->npartition];
+		DdbPathStep step = {attribute->name, strlen(attribute->name), 0};
+
+		if (!ddb_value_follow(item, &step, 1, &key->values[i]) ||
+			key->values[i].type == DDB_TYPE_NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_NOT_NULL_VIOLATION),
+					 errmsg("null value in %s of foreign table \"%s\"",
+							describe_attribute(map, attribute->name),
+							map->relname),
+					 errdetail("It is part of the key of DynamoDB table \"%s\".",
+							   map->options.table_name)));
+		key->attributes[key->n++] = attribute;
+		appendStringInfoChar(&buf, i == 0 ? '{' : ',');
+		escape_json(&buf, attribute->name);
+		appendStringInfoChar(&buf, ':');
+		ddb_value_append_typed(&buf, &key->values[i]);
+	}
+	appendStringInfoChar(&buf, '}');
+	key->json = buf.data;
+}
+
+/*
+ * Makes an item of a row's values, palloc'd in the current context.  Raises
+ * whatever DynamoDB would refuse.
+ */
+void
+ddb_row_to_item(const DdbTableMap *map, const Datum *values,
+				const bool *isnull, DdbRowItem *out)
+{
+	DdbItem    *item = build_item(map, values, isnull);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (ddb_item_render(item, &buf) != DDB_ITEM_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("row for foreign table \"%s\" has an element of a list without those before it",
+						map->relname),
+				 errdetail("A list in DynamoDB has no gaps.")));
+	out->json = buf.data;
+	if (!ddb_value_parse_item(buf.data, buf.len, &out->value))
+		elog(ERROR, "could not parse an item of our own");
+	ddb_row_make_key(map, &out->value, &out->key);
+	check_keys(map, &out->value);
+	check_size(map, &out->value);
+}
+
+/* The part of an item that a column shows, but for the rest of it. */
+static void
+follow_column(const DdbColumn *column, const DdbValue *item, DdbValue *out)
+{
+	DdbPathStep step = {column->attribute, strlen(column->attribute), 0};
+
+	if (ddb_value_follow(item, &step, 1, out))
+		(void) ddb_value_follow(out, column->steps, column->nsteps, out);
+}
+
+/*
+ * Reads an item (a map) as a row, every column of it, palloc'd in the current
+ * context.  Raises what reading raises.
+ */
+void
+ddb_row_from_item(const DdbTableMap *map, const DdbValue *item,
+				  Datum *values, bool *isnull)
+{
+	for (int i = 0; i < map->natts; i++)
+	{
+		const DdbColumn *column = map->columns[i];
+		DdbValue	value;
+
+		values[i] = (Datum) 0;
+		isnull[i] = true;
+		if (column == NULL)
+			continue;
+		if (column->whole_item)
+		{
+			values[i] = ddb_datum_decode_rest(map, column, item->text,
+											  item->len, &isnull[i]);
+			continue;
+		}
+		follow_column(column, item, &value);
+		values[i] = ddb_datum_decode(map, column, &value, &isnull[i]);
+	}
+}
+
+/* A key's value as people read it. */
+static void
+append_value_words(StringInfo buf, const DdbValue *value)
+{
+	char	   *text = palloc(value->len + 1);
+	size_t		len = 0;
+
+	if (value->type == DDB_TYPE_B)
+	{
+		(void) ddb_value_decode_binary(value->text, value->len, text, &len);
+		appendStringInfoString(buf, "\\x");
+		for (size_t i = 0; i < len; i++)
+			appendStringInfo(buf, "%02x", (unsigned char) text[i]);
+		return;
+	}
+	if (ddb_value_unescape(value->text, value->len, text, &len) !=
+		DDB_STRING_OK)
+		len = 0;
+	text[len] = '\0';
+	appendStringInfoString(buf, pg_any_to_server(text, len, PG_UTF8));
+}
+
+/* "(pk, sk)=(USER#1, 5)", as core words keys in the details of errors. */
+char *
+ddb_row_key_words(const DdbTableMap *map, const DdbKey *key)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < key->n; i++)
+	{
+		const DdbColumn *column =
+			ddb_column_lookup_attribute(map, key->attributes[i]->name);
+
+		appendStringInfo(&buf, "%s%s", i == 0 ? "(" : ", ",
+						 column != NULL ? column->name :
+						 ddb_template_quote(key->attributes[i]->name));
+	}
+	appendStringInfoString(&buf, ")=(");
+	for (int i = 0; i < key->n; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(&buf, ", ");
+		append_value_words(&buf, &key->values[i]);
+	}
+	appendStringInfoChar(&buf, ')');
+	return buf.data;
+}

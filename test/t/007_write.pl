@@ -1,0 +1,258 @@
+# Writes that meet failures: what was written, what wasn't, and what nobody
+# can know, is said exactly.  Nothing is lost, nothing doubled.
+use strict;
+use warnings;
+use DdbBench;
+use DdbTest;
+use IPC::Run;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+plan skip_all => 'needs emulators of our own' unless DdbBench->available;
+
+my $door = DdbBench->new;
+my $node = new_node('write');
+
+create_server($node, 's', $door->url,
+	"max_attempts '6', consistent_read 'on'");
+create_table($node, 's', 'things');
+$node->safe_psql('postgres',
+	"ALTER FOREIGN TABLE things OPTIONS (SET table_name 'Written')");
+$door->call('DeleteTable', { TableName => 'Written' });
+$door->call(
+	'CreateTable',
+	{
+		TableName => 'Written',
+		BillingMode => 'PAY_PER_REQUEST',
+		AttributeDefinitions => [
+			{ AttributeName => 'pk', AttributeType => 'S' },
+			{ AttributeName => 'sk', AttributeType => 'N' }
+		],
+		KeySchema => [
+			{ AttributeName => 'pk', KeyType => 'HASH' },
+			{ AttributeName => 'sk', KeyType => 'RANGE' }
+		]
+	});
+
+# Runs a test under these rules alone.
+sub under
+{
+	my ($rules, $test) = @_;
+
+	$door->change(none => JSON::PP::true, %$rules);
+	$door->log;
+	$test->();
+	$door->change(none => JSON::PP::true);
+	return;
+}
+
+# The item of a key, as DynamoDB has it.
+sub item
+{
+	my ($pk, $sk) = @_;
+
+	return $door->call(
+		'GetItem',
+		{
+			TableName => 'Written',
+			ConsistentRead => JSON::PP::true,
+			Key => { pk => { S => $pk }, sk => { N => "$sk" } }
+		})->{body}{Item};
+}
+
+sub count_of
+{
+	my ($pk) = @_;
+
+	return $node->safe_psql('postgres',
+		"SELECT count(*) FROM things WHERE pk = '$pk'");
+}
+
+sub requests
+{
+	my ($operation) = @_;
+
+	return scalar(grep { $_->{operation} eq $operation } $door->log);
+}
+
+# INSERT
+
+under(
+	{ drop => { times => 1, operations => ['PutItem'] } },
+	sub {
+		is(query_error($node, "INSERT INTO things VALUES ('i', 1, 'x')")
+			  ->{state},
+			'', 'an INSERT that got lost on its way is sent again');
+		is(item('i', 1)->{v}{S}, 'x', 'and arrives');
+	});
+
+foreach my $rule (qw(drop_after fail_after cut))
+{
+	under(
+		{ $rule => { times => 1, operations => ['PutItem'] } },
+		sub {
+			error_is(
+				$node,
+				"$rule: nobody can know whose item it is",
+				"INSERT INTO things VALUES ('$rule', 1, 'x')",
+				state => '08007',
+				message =>
+				  'could not find out whether an item of DynamoDB table "Written" was written',
+				hint => 'Read the item before writing it again.',
+				context => qr/had written: 0, and up to 1 more may have been/,
+				err => qr/WARNING: .*rollback does not undo.*\nDETAIL:  Items written: 0\. Up to 1 more may have been\.(?s:.*)DETAIL:  Key \(pk, sk\)=\($rule, 1\)\. /
+			);
+			is(item($rule, 1)->{v}{S}, 'x', "$rule: it is there");
+			is(requests('PutItem'), 1, "$rule: it was put once");
+		});
+}
+
+under(
+	{ drop_after => { operations => ['PutItem'] } },
+	sub {
+		error_is(
+			$node,
+			'another item of the key: it was there before',
+			"INSERT INTO things VALUES ('i', 1, 'y')",
+			state => '23505',
+			detail => 'Key (pk, sk)=(i, 1) already exists.');
+		is( $node->safe_psql(
+				'postgres',
+				"INSERT INTO things VALUES ('i', 1, 'z')
+				   ON CONFLICT DO NOTHING RETURNING 1"),
+			'',
+			'ON CONFLICT DO NOTHING skips it');
+	});
+is(item('i', 1)->{v}{S}, 'x', 'neither has replaced it');
+
+under(
+	{
+		drop_after => { times => 1, operations => ['PutItem'] },
+		drop => { operations => ['GetItem'] }
+	},
+	sub {
+		error_is(
+			$node,
+			'where the item cannot be read, nothing is known',
+			"INSERT INTO things VALUES ('unread', 1, 'x')",
+			state => '08007');
+	});
+
+under(
+	{ throttle => { times => 3, operations => ['PutItem'] } },
+	sub {
+		$node->safe_psql('postgres',
+			"INSERT INTO things SELECT 't', i FROM generate_series(1, 5) i");
+		is(count_of('t'), 5, 'throttled writes are repeated');
+	});
+
+# Two sessions, the same keys, answers that get lost: never both succeed.
+under(
+	{ drop_after => { rate => 0.3, operations => ['PutItem'] } },
+	sub {
+		my (@sessions, @outs, %won, $both, $known);
+
+		foreach my $who (0, 1)
+		{
+			my $sql = join '', map {
+				"INSERT INTO things VALUES ('race', $_, 'same') RETURNING 'won ' || sk;\n"
+			} 1 .. 25;
+
+			push @sessions,
+			  IPC::Run::start(
+				[ 'psql', '-XAtq', '-d', $node->connstr('postgres') ],
+				'<', \$sql, '>', \$outs[$who], '2>', '/dev/null');
+		}
+		$_->finish foreach @sessions;
+		foreach my $who (0, 1)
+		{
+			$won{$who}{$1}++ while $outs[$who] =~ /^won (\d+)$/mg;
+		}
+		$both = grep { $won{1}{$_} } keys %{ $won{0} };
+		$known = keys(%{ $won{0} }) + keys(%{ $won{1} });
+		is($both, 0, 'of two sessions that insert the same item, one at most is told it did');
+		cmp_ok($known, '>', 5, "and often one is ($known of 25)");
+		is(count_of('race'), 25, 'all items are there');
+	});
+
+# Several rows
+under(
+	{ delay => { seconds => 0.05, operations => ['PutItem'] } },
+	sub {
+		my $start = time;
+		my @sent;
+		my ($most) = 0;
+
+		$node->safe_psql('postgres',
+			"INSERT INTO things SELECT 'many', i FROM generate_series(1, 80) i");
+		cmp_ok(time - $start, '<', 3, '80 rows wait for each other 10 times');
+		@sent = grep { $_->{operation} eq 'PutItem' } $door->log;
+		foreach (@sent)
+		{
+			$most = $_->{in_flight} if $_->{in_flight} > $most;
+		}
+		is(scalar(@sent), 80, 'each was sent once');
+		cmp_ok($most, '<=', 8, 'no more than concurrency were in flight');
+		cmp_ok($most, '>=', 4, 'and several were');
+	});
+
+under(
+	{ drop_after => { times => 1, after => 20, operations => ['PutItem'] } },
+	sub {
+		my $error = query_error($node,
+			"INSERT INTO things SELECT 'fails', i FROM generate_series(1, 80) i");
+		my ($written, $more) =
+		  $error->{context} =~ /had written: (\d+), and up to (\d+) more/;
+
+		is($error->{state}, '08007', 'a row fails in the middle');
+		is($more, 1, 'those in flight were waited for');
+		is(count_of('fails'), $written + 1, 'what stands is what was said');
+		cmp_ok($written, '<', 80, 'and the rest was not sent');
+	});
+
+# Cancel and shutdown
+under(
+	{ delay => { seconds => 0.1, operations => ['PutItem'] } },
+	sub {
+		my $offset = -s $node->logfile;
+		my ($took, $session) = cancel_and_time($node,
+			"INSERT INTO things SELECT 'cancel', i FROM generate_series(1, 2000) i",
+			'pg_sleep(0.5), pg_cancel_backend');
+		my $err = slurp_file($node->logfile, $offset);
+		my ($written, $more) =
+		  $err =~ /had written: (\d+), and up to (\d+) more may have been/;
+
+		like($err, qr/canceling statement due to user request/,
+			'a bulk load is cancelled');
+		cmp_ok($took, '<', 2, "at once ($took s)");
+		ok(defined $written, 'and says how far it came') or diag($err);
+		sleep(0.5);
+		cmp_ok(count_of('cancel'), '>=', $written, 'what it says stands');
+		cmp_ok(count_of('cancel'), '<=', $written + $more, 'and no more than it says');
+		$session->quit;
+	});
+
+under(
+	{ delay => { seconds => 0.1, operations => ['PutItem'] } },
+	sub {
+		my $offset = -s $node->logfile;
+		my ($took) = cancel_and_time($node,
+			"INSERT INTO things SELECT 'killed', i FROM generate_series(1, 2000) i",
+			'pg_sleep(0.5), pg_terminate_backend');
+		my $log;
+
+		foreach (1 .. 50)
+		{
+			$log = slurp_file($node->logfile, $offset);
+			last if $log =~ /Items written/;
+			sleep(0.1);
+		}
+		like($log,
+			qr/FATAL: .*\n.*CONTEXT: .*had written: \d+, and up to \d+ more/,
+			'a terminated backend logs what stands');
+		like($log, qr/WARNING: .*rollback does not undo.*\n.*Items written: \d+\. Up to \d+ more/,
+			'once more when its transaction ends');
+	});
+
+done_testing();
