@@ -15,6 +15,7 @@
 #include "postgres_fe.h"
 #endif
 
+#include "dynamodb/decimal.h"
 #include "dynamodb/equal.h"
 #include "dynamodb/plain.h"
 
@@ -49,8 +50,8 @@ equal_numbers(const DdbValue *a, const DdbValue *b)
 
 	initStringInfo(&left);
 	initStringInfo(&right);
-	result = ddb_value_append_number(&left, a->text, a->len) &&
-		ddb_value_append_number(&right, b->text, b->len) &&
+	result = ddb_decimal_append(&left, a->text, a->len) &&
+		ddb_decimal_append(&right, b->text, b->len) &&
 		strcmp(left.data, right.data) == 0;
 	pfree(left.data);
 	pfree(right.data);

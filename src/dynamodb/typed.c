@@ -24,6 +24,7 @@
 #include "postgres_fe.h"
 #endif
 
+#include "dynamodb/decimal.h"
 #include "dynamodb/typed.h"
 
 /* DynamoDB's own limit. */
@@ -60,7 +61,7 @@ ddb_typed_check_number(const char *text, size_t len)
 	bool		fits;
 
 	initStringInfo(&buf);
-	fits = ddb_value_append_number(&buf, text, len);
+	fits = ddb_decimal_append(&buf, text, len);
 	for (int i = 0; i < buf.len; i++)
 	{
 		if (buf.data[i] < '0' || buf.data[i] > '9')
@@ -252,7 +253,7 @@ take_scalar(const DdbTokenizer *tok, DdbToken token, DdbValue *out)
 			if (ddb_typed_check_number(tok->text, tok->len) != DDB_TYPED_OK)
 				return DDB_TYPED_NUMBER;
 			initStringInfo(&number);
-			(void) ddb_value_append_number(&number, tok->text, tok->len);
+			(void) ddb_decimal_append(&number, tok->text, tok->len);
 			out->type = DDB_TYPE_N;
 			out->text = number.data;
 			out->len = number.len;

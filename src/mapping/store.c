@@ -23,8 +23,9 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "dynamodb/plain.h"
+#include "dynamodb/decimal.h"
 #include "dynamodb/equal.h"
+#include "dynamodb/plain.h"
 #include "dynamodb/typed.h"
 #include "mapping/encode.h"
 #include "mapping/output.h"
@@ -76,7 +77,7 @@ store_number_text(StoreContext *cxt, const char *text, DdbValue *out)
 		report_unstorable(cxt, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
 						  "DynamoDB's numbers have up to 38 digits and lie between 1E-130 and 9.9E+125, on both sides of 0");
 	initStringInfo(&buf);
-	(void) ddb_value_append_number(&buf, text, strlen(text));
+	(void) ddb_decimal_append(&buf, text, strlen(text));
 	memset(out, 0, sizeof(*out));
 	out->type = DDB_TYPE_N;
 	out->text = buf.data;
