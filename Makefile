@@ -48,9 +48,11 @@ OBJS = \
 	src/dynamodb/client.o \
 	src/dynamodb/decimal.o \
 	src/dynamodb/describe.o \
+	src/dynamodb/diff.o \
 	src/dynamodb/equal.o \
 	src/dynamodb/expression.o \
 	src/dynamodb/item.o \
+	src/dynamodb/merge.o \
 	src/dynamodb/outcome.o \
 	src/dynamodb/page.o \
 	src/dynamodb/plain.o \
@@ -61,6 +63,7 @@ OBJS = \
 	src/dynamodb/typed.o \
 	src/dynamodb/value.o \
 	src/mapping/array.o \
+	src/mapping/change.o \
 	src/mapping/codec.o \
 	src/mapping/column.o \
 	src/mapping/condition.o \
@@ -81,6 +84,7 @@ OBJS = \
 	src/mapping/text.o \
 	src/fdw/access.o \
 	src/fdw/batch.o \
+	src/fdw/cookie.o \
 	src/fdw/create.o \
 	src/fdw/demand.o \
 	src/fdw/deparse.o \
@@ -92,6 +96,8 @@ OBJS = \
 	src/fdw/lookahead.o \
 	src/fdw/lookahead_path.o \
 	src/fdw/modify.o \
+	src/fdw/modify_plan.o \
+	src/fdw/move.o \
 	src/fdw/path.o \
 	src/fdw/plan.o \
 	src/fdw/price.o \
@@ -108,6 +114,7 @@ OBJS = \
 	src/fdw/stream_set.o \
 	src/fdw/transaction.o \
 	src/fdw/unique.o \
+	src/fdw/update.o \
 	src/fdw/write.o
 
 PG_CPPFLAGS = -I$(srcdir)/src
@@ -127,7 +134,8 @@ REGRESS_ONLINE = \
 	function import \
 	type_read type_document type_mismatch type_format type_key type_encoding \
 	key_condition key_list index_choice order_limit join view scan_guard explain \
-	write_type write_insert
+	write_type write_insert \
+	write_type write_insert write_update write_delete
 REGRESS = $(REGRESS_OFFLINE) $(if $(DYNAMODB_ENDPOINT),$(REGRESS_ONLINE))
 REGRESS_OPTS = --inputdir=$(srcdir) --encoding=UTF8 --no-locale
 

@@ -78,7 +78,7 @@ CREATE TABLE locked (id text);
 SELECT pg_temp.explain('SELECT locked.id FROM locked JOIN declared ON p = id AND s = 1
   FOR UPDATE OF locked');
 DROP TABLE locked;
--- this release inserts
+-- writing asks for a region as reading does
 INSERT INTO declared (p, s) VALUES ('a', 1);
 UPDATE declared SET g = 'x';
 DELETE FROM declared;

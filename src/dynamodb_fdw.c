@@ -19,11 +19,13 @@
 #include "fdw/insert.h"
 #include "fdw/lookahead.h"
 #include "fdw/modify.h"
+#include "fdw/modify_plan.h"
 #include "fdw/path.h"
 #include "fdw/plan.h"
 #include "fdw/scan.h"
 #include "fdw/spool.h"
 #include "fdw/unique.h"
+#include "fdw/update.h"
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
 
@@ -61,8 +63,9 @@ dynamodb_fdw_handler(PG_FUNCTION_ARGS)
 	routine->ReScanForeignScan = dynamodbReScanForeignScan;
 	routine->EndForeignScan = dynamodbEndForeignScan;
 
-	/* writing: fdw/modify.c, fdw/insert.c */
+	/* writing: fdw/modify_plan.c, modify.c, insert.c, update.c */
 	routine->IsForeignRelUpdatable = dynamodbIsForeignRelUpdatable;
+	routine->AddForeignUpdateTargets = dynamodbAddForeignUpdateTargets;
 	routine->PlanForeignModify = dynamodbPlanForeignModify;
 	routine->BeginForeignModify = dynamodbBeginForeignModify;
 	routine->EndForeignModify = dynamodbEndForeignModify;
@@ -71,6 +74,8 @@ dynamodb_fdw_handler(PG_FUNCTION_ARGS)
 	routine->GetForeignModifyBatchSize = dynamodbGetForeignModifyBatchSize;
 	routine->ExecForeignInsert = dynamodbExecForeignInsert;
 	routine->ExecForeignBatchInsert = dynamodbExecForeignBatchInsert;
+	routine->ExecForeignUpdate = dynamodbExecForeignUpdate;
+	routine->ExecForeignDelete = dynamodbExecForeignDelete;
 	routine->ExplainForeignModify = dynamodbExplainForeignModify;
 
 	/* showing it: fdw/explain.c */

@@ -164,3 +164,17 @@ ddb_compat_modify_user(ResultRelInfo *relinfo, EState *estate)
 
 	return OidIsValid(userid) ? userid : GetUserId();
 }
+
+/* Reads exactly so many bytes of a temporary file. */
+void
+ddb_compat_read_file(BufFile *file, void *buf, size_t size)
+{
+#if PG_VERSION_NUM >= 160000
+	BufFileReadExact(file, buf, size);
+#else
+	if (BufFileRead(file, buf, size) != size)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read from temporary file: %m")));
+#endif
+}

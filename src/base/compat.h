@@ -38,6 +38,7 @@
 
 #include "nodes/execnodes.h"
 #include "nodes/pathnodes.h"
+#include "storage/buffile.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
@@ -172,6 +173,7 @@ extern bool ddb_compat_call_input(FmgrInfo *function, char *text, Oid ioparam,
 extern bool ddb_compat_is_c_collation(Oid collation);
 extern bool ddb_compat_is_not_null(TupleDesc tupdesc, int i);
 extern bool ddb_compat_is_virtual(TupleDesc tupdesc, int i);
+extern void ddb_compat_read_file(BufFile *file, void *buf, size_t size);
 extern Oid	ddb_compat_modify_user(ResultRelInfo *relinfo, EState *estate);
 
 #endif							/* DDB_COMPAT_H */

@@ -23,7 +23,8 @@ typedef struct Place
 	char	   *name;			/* in a map: UTF-8; NULL in a list */
 	int			element;		/* in a list */
 	DdbValue	value;			/* MISSING where there are members */
-	bool		is_list;		/* what the members are of, if any */
+	bool		is_document;	/* a map or list, even without members */
+	bool		is_list;
 	List	   *members;		/* Place */
 } Place;
 
@@ -76,6 +77,7 @@ take_apart(Place *node)
 	size_t		namelen;
 	int			element = 0;
 
+	node->is_document = true;
 	node->is_list = (node->value.type == DDB_TYPE_L);
 	ddb_value_iterate(&it, &node->value);
 	while (ddb_value_next(&it, &member, &name, &namelen))
@@ -104,13 +106,37 @@ descend(Place *node, const DdbPathStep *step)
 		take_apart(node);
 	else if (node->value.type != DDB_TYPE_MISSING)
 		return NULL;
-	if (node->members == NIL)
+	if (!node->is_document)
+	{
+		node->is_document = true;
 		node->is_list = is_list;
+	}
 	else if (node->is_list != is_list)
 		return NULL;
 	next = lookup(node, step->name, step->len, step->element);
 	return next != NULL ? next :
 		add(node, step->name, step->len, step->element);
+}
+
+/* Is there anything where a step leads? */
+static bool
+leads_on(Place *node, const DdbPathStep *step)
+{
+	if (node->value.type == DDB_TYPE_M || node->value.type == DDB_TYPE_L)
+		take_apart(node);
+	return node->is_document && node->is_list == (step->name == NULL) &&
+		lookup(node, step->name, step->len, step->element) != NULL;
+}
+
+/* An item with these attributes (a map, which is borrowed). */
+DdbItem *
+ddb_item_open(const DdbValue *map)
+{
+	DdbItem    *item = ddb_item_create();
+
+	item->root.value = *map;
+	take_apart(&item->root);
+	return item;
 }
 
 /*
@@ -131,11 +157,48 @@ ddb_item_set(DdbItem *item, const char *attribute, const DdbPathStep *steps,
 		if (node == NULL)
 			return DDB_ITEM_CONFLICT;
 	}
-	if (node->members != NIL ||
+	if (node->is_document ||
 		(node->value.type != DDB_TYPE_MISSING &&
 		 !ddb_equal_values(&node->value, value)))
 		return DDB_ITEM_CONFLICT;
 	node->value = *value;
+	return DDB_ITEM_OK;
+}
+
+/*
+ * Puts a value where a path leads, in place of what is there; MISSING takes
+ * it out, but for the element of a list, which becomes NULL.
+ */
+DdbItemFault
+ddb_item_replace(DdbItem *item, const char *attribute,
+				 const DdbPathStep *steps, int nsteps, const DdbValue *value)
+{
+	DdbPathStep first = {attribute, strlen(attribute), 0};
+	bool		removes = (value->type == DDB_TYPE_MISSING);
+	Place	   *parent = NULL;
+	Place	   *node = &item->root;
+
+	item->root.is_document = true;
+	for (int i = -1; i < nsteps; i++)
+	{
+		const DdbPathStep *step = (i < 0) ? &first : &steps[i];
+
+		parent = node;
+		if (removes && !leads_on(node, step))
+			return DDB_ITEM_OK;
+		node = descend(node, step);
+		if (node == NULL)
+			return DDB_ITEM_CONFLICT;
+	}
+	node->is_document = false;
+	node->members = NIL;
+	node->value = *value;
+	if (!removes)
+		return DDB_ITEM_OK;
+	if (parent->is_list)
+		node->value.type = DDB_TYPE_NULL;
+	else
+		parent->members = list_delete_ptr(parent->members, node);
 	return DDB_ITEM_OK;
 }
 

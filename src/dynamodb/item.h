@@ -20,9 +20,13 @@ typedef enum DdbItemFault
 } DdbItemFault;
 
 extern DdbItem *ddb_item_create(void);
+extern DdbItem *ddb_item_open(const DdbValue *map);
 extern DdbItemFault ddb_item_set(DdbItem *item, const char *attribute,
 								 const DdbPathStep *steps, int nsteps,
 								 const DdbValue *value);
+extern DdbItemFault ddb_item_replace(DdbItem *item, const char *attribute,
+									 const DdbPathStep *steps, int nsteps,
+									 const DdbValue *value);
 extern void ddb_item_remove(DdbItem *item, const char *attribute);
 extern bool ddb_item_get(const DdbItem *item, const char *attribute,
 						 DdbValue *out);

@@ -283,6 +283,9 @@ ddb_access_index_covers(RelOptInfo *rel, const DdbIndex *index, List *clauses)
 	Bitmapset  *attrs;
 	int			attno = -1;
 
+	/* an entry may be older than the item, which is what is to be written */
+	if (index->global && relation->is_target)
+		return false;
 	if (index->projection == DDB_PROJECT_ALL)
 		return true;
 	attrs = ddb_access_attrs(rel, clauses);

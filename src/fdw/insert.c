@@ -42,7 +42,7 @@ build_write(DdbModify *modify, TupleTableSlot *slot)
 	DdbRowItem	item;
 
 	slot_getallattrs(slot);
-	oldcontext = MemoryContextSwitchTo(ddb_write_get_context(modify->writer));
+	oldcontext = MemoryContextSwitchTo(write->context);
 	ddb_row_to_item(modify->map, slot->tts_values, slot->tts_isnull, &item);
 	write->action.item = item.json;
 	write->item = item.value;
@@ -51,21 +51,6 @@ build_write(DdbModify *modify, TupleTableSlot *slot)
 											  &write->action.expression);
 	MemoryContextSwitchTo(oldcontext);
 	return write;
-}
-
-pg_noreturn static void report_duplicate(const DdbModify *modify,
-										 const DdbWrite *write);
-
-static void
-report_duplicate(const DdbModify *modify, const DdbWrite *write)
-{
-	char	   *words = ddb_write_key_words(modify->writer, write);
-
-	ereport(ERROR,
-			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg("duplicate key value violates the key of DynamoDB table \"%s\"",
-					write->action.table_name),
-			 words != NULL ? errdetail("Key %s already exists.", words) : 0));
 }
 
 /* Is this a row that wasn't inserted because it is there? */
@@ -103,7 +88,7 @@ send_all(DdbModify *modify, DdbWrite **writes, int n)
 	{
 		ddb_write_check(modify->writer, writes[i]);
 		if (is_conflict(modify, writes[i]))
-			report_duplicate(modify, writes[i]);
+			ddb_write_report_duplicate(modify->writer, &writes[i]->key);
 	}
 }
 
@@ -131,14 +116,15 @@ dynamodbExecForeignBatchInsert(EState *estate, ResultRelInfo *relinfo,
 	send_all(modify, writes, *numSlots);
 	for (int i = 0; i < *numSlots; i++)
 	{
-		if (writes[i]->state != DDB_WRITE_DONE)
-			continue;
-		if (ddb_modify_wants_row(relinfo))
-			ddb_modify_fill_slot(modify, slots[i], &writes[i]->item);
-		inserted[n++] = slots[i];
+		if (writes[i]->state == DDB_WRITE_DONE)
+		{
+			if (ddb_modify_wants_row(relinfo))
+				ddb_modify_fill_slot(modify, slots[i], &writes[i]->item);
+			inserted[n++] = slots[i];
+		}
+		ddb_write_release(writes[i]);
 	}
 	ddb_write_leave(&callback);
-	ddb_write_reset(modify->writer);
 	pfree(writes);
 	*numSlots = n;
 	return inserted;

@@ -14,24 +14,19 @@
 #include "access/htup_details.h"
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
+#include "fdw/cookie.h"
 #include "fdw/modify.h"
+#include "fdw/modify_plan.h"
 #include "fdw/relation.h"
 #include "fdw/spool.h"
+#include "fdw/update.h"
 #include "foreign/foreign.h"
 #include "nodes/nodeFuncs.h"
-#include "parser/parsetree.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 /* Rows handed over at a time, where batch_size doesn't say. */
 #define AUTO_BATCH_SIZE 100
-
-/* Slots of the plan's private list. */
-typedef enum DdbModifyItem
-{
-	DDB_MODIFY_OPERATION,		/* String: DynamoDB's operation */
-	DDB_MODIFY_TABLE,			/* String: DynamoDB's name of the table */
-} DdbModifyItem;
 
 /*
  * Which statements may write the table, as a mask.  Asked by
@@ -43,25 +38,8 @@ dynamodbIsForeignRelUpdatable(Relation rel)
 	DdbTableOptions options;
 
 	ddb_option_get_table(RelationGetRelid(rel), &options);
-	return options.updatable ? 1 << CMD_INSERT : 0;
-}
-
-/*
- * Prepares the plan of a statement for one of its result relations.  Sends
- * nothing.
- */
-List *
-dynamodbPlanForeignModify(PlannerInfo *root, ModifyTable *plan,
-						  Index resultRelation, int subplan_index)
-{
-	Oid			relid = planner_rt_fetch(resultRelation, root)->relid;
-	DdbTableOptions options;
-
-	ddb_option_get_table(relid, &options);
-	if (ddb_spool_reads(outerPlan(plan), root->glob->subplans,
-						options.table_name))
-		ddb_spool_put(plan, true);
-	return list_make2(makeString("PutItem"), makeString(options.table_name));
+	return options.updatable ?
+		(1 << CMD_INSERT) | (1 << CMD_UPDATE) | (1 << CMD_DELETE) : 0;
 }
 
 /* The state of a relation that is to be written, of a statement. */
@@ -81,24 +59,87 @@ create_modify(EState *estate, ResultRelInfo *relinfo, bool skips_conflicts)
 	return modify;
 }
 
+/* Do row triggers look at a row of this statement? */
+static bool
+has_row_triggers(const ResultRelInfo *relinfo, CmdType operation)
+{
+	const TriggerDesc *triggers = relinfo->ri_TrigDesc;
+
+	if (triggers == NULL)
+		return false;
+	if (operation == CMD_UPDATE)
+		return triggers->trig_update_before_row ||
+			triggers->trig_update_after_row;
+	return triggers->trig_delete_before_row ||
+		triggers->trig_delete_after_row;
+}
+
+/* DdbSpoolEnd: the last row has been handed over. */
+static void
+settle_all(void *arg)
+{
+	DdbModify  *modify = arg;
+	ErrorContextCallback callback;
+
+	ddb_write_enter(modify->writer, &callback);
+	ddb_update_settle(modify, true);
+	ddb_write_leave(&callback);
+}
+
+/* What UPDATE and DELETE need besides. */
+static void
+begin_change(DdbModify *modify, ModifyTableState *mtstate,
+			 const ResultRelInfo *relinfo, const List *fdw_private)
+{
+	PlanState  *source = outerPlanState(mtstate);
+	HASHCTL		ctl = {0};
+
+	modify->context = CurrentMemoryContext;
+	modify->mtstate = mtstate;
+	/* not there where the planner knows that there are no rows */
+	modify->ctid_attno =
+		ExecFindJunkAttributeInTlist(source->plan->targetlist, "ctid");
+	modify->updated = ddb_modify_plan_get_list(fdw_private,
+											   DDB_MODIFY_UPDATED);
+	modify->compared = ddb_modify_plan_get_list(fdw_private,
+												DDB_MODIFY_COMPARED);
+	if (ddb_modify_plan_repeats(fdw_private))
+	{
+		ctl.keysize = 2 * sizeof(uint64);
+		ctl.entrysize = ctl.keysize;
+		ctl.hcxt = CurrentMemoryContext;
+		modify->written = hash_create("dynamodb_fdw written keys", 256, &ctl,
+									  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	/* the same list, made into a projection further on */
+	modify->pipelined =
+		((ModifyTable *) mtstate->ps.plan)->returningLists == NIL &&
+		!has_row_triggers(relinfo, mtstate->operation);
+	ddb_spool_on_end(source, settle_all, modify);
+}
+
 /* May send DescribeTable, as the keys must be known; nothing in EXPLAIN. */
 void
 dynamodbBeginForeignModify(ModifyTableState *mtstate, ResultRelInfo *relinfo,
 						   List *fdw_private, int subplan_index, int eflags)
 {
 	ModifyTable *plan = (ModifyTable *) mtstate->ps.plan;
+	DdbModify  *modify;
 
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
-	relinfo->ri_FdwState =
-		create_modify(mtstate->ps.state, relinfo,
-					  plan->onConflictAction == ONCONFLICT_NOTHING);
+	modify = create_modify(mtstate->ps.state, relinfo,
+						   plan->onConflictAction == ONCONFLICT_NOTHING);
+	if (mtstate->operation != CMD_INSERT)
+		begin_change(modify, mtstate, relinfo, fdw_private);
+	relinfo->ri_FdwState = modify;
 }
 
 void
 dynamodbEndForeignModify(EState *estate, ResultRelInfo *relinfo)
 {
-	/* every call of the executor's has waited for its answers */
+	/* whatever was sent has its answer: see settle_all() */
+	ddb_cookie_close(estate);
 }
 
 /*
@@ -140,7 +181,7 @@ dynamodbBeginForeignInsert(ModifyTableState *mtstate, ResultRelInfo *relinfo)
 void
 dynamodbEndForeignInsert(EState *estate, ResultRelInfo *relinfo)
 {
-	/* as above */
+	/* every call of the executor's has waited for its answers */
 }
 
 /*
@@ -218,12 +259,6 @@ ddb_modify_fill_slot(const DdbModify *modify, TupleTableSlot *slot,
 	slot->tts_tableOid = tableoid;
 }
 
-static const char *
-get_text(const List *fdw_private, DdbModifyItem item)
-{
-	return strVal(list_nth(fdw_private, item));
-}
-
 void
 dynamodbExplainForeignModify(ModifyTableState *mtstate,
 							 ResultRelInfo *relinfo, List *fdw_private,
@@ -232,9 +267,11 @@ dynamodbExplainForeignModify(ModifyTableState *mtstate,
 	DdbModify  *modify = relinfo->ri_FdwState;
 
 	ExplainPropertyText("DynamoDB Operation",
-						get_text(fdw_private, DDB_MODIFY_OPERATION), es);
+						ddb_modify_plan_get_string(fdw_private,
+												   DDB_MODIFY_OPERATION), es);
 	ExplainPropertyText("DynamoDB Table",
-						get_text(fdw_private, DDB_MODIFY_TABLE), es);
+						ddb_modify_plan_get_string(fdw_private,
+												   DDB_MODIFY_TABLE), es);
 	if (es->analyze && modify != NULL)
 	{
 		const DdbUsage *usage = ddb_write_get_usage(modify->writer);

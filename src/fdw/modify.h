@@ -11,8 +11,7 @@
 #include "base/compat.h"
 #include "fdw/write.h"
 #include "nodes/execnodes.h"
-#include "nodes/pathnodes.h"
-#include "nodes/plannodes.h"
+#include "utils/hsearch.h"
 
 /* One of a statement's result relations; ResultRelInfo's ri_FdwState. */
 typedef struct DdbModify
@@ -20,6 +19,16 @@ typedef struct DdbModify
 	DdbTableMap *map;			/* with its schema */
 	DdbWriter  *writer;
 	bool		skips_conflicts;	/* ON CONFLICT DO NOTHING */
+
+	/* UPDATE and DELETE */
+	MemoryContext context;		/* of the statement */
+	ModifyTableState *mtstate;
+	AttrNumber	ctid_attno;		/* where the row says what it was made of */
+	List	   *updated;		/* integer: columns that may change */
+	List	   *compared;		/* integer: columns that the decision used */
+	HTAB	   *written;		/* keys, where a row can come twice */
+	bool		pipelined;		/* nobody wants the row back */
+	List	   *pending;		/* DdbWrite that are yet to be judged */
 } DdbModify;
 
 extern void ddb_modify_check_row(ResultRelInfo *relinfo,
@@ -30,9 +39,6 @@ extern void ddb_modify_fill_slot(const DdbModify *modify,
 								 TupleTableSlot *slot, const DdbValue *item);
 
 extern int	dynamodbIsForeignRelUpdatable(Relation rel);
-extern List *dynamodbPlanForeignModify(PlannerInfo *root, ModifyTable *plan,
-									   Index resultRelation,
-									   int subplan_index);
 extern void dynamodbBeginForeignModify(ModifyTableState *mtstate,
 									   ResultRelInfo *relinfo,
 									   List *fdw_private, int subplan_index,

@@ -125,6 +125,8 @@ dynamodbGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 									 relation->userid);
 	relation->map->schema = schema;
 	ddb_access_check_names(relation->map);
+	relation->is_target = bms_is_member(baserel->relid,
+										root->all_result_relids);
 	relation->item_size =
 		schema->primary.item_count > 0 && schema->primary.size_bytes > 0 ?
 		Max(1.0, schema->primary.size_bytes / schema->primary.item_count) :

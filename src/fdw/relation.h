@@ -20,6 +20,7 @@ typedef struct DdbRelation
 	Oid			serverid;
 	Oid			userid;			/* whose credentials */
 	Bitmapset  *attrs_used;		/* offset by FirstLowInvalidHeapAttribute... */
+	bool		is_target;		/* its rows are updated or deleted */
 	bool		analyzed;		/* core has statistics of it */
 	double		item_size;		/* bytes, a guess where nothing is known */
 	double		request_cost;	/* one round trip, in the planner's units */

@@ -18,6 +18,7 @@
 #include "executor/executor.h"
 #include "executor/instrument.h"
 #include "fdw/batch.h"
+#include "fdw/cookie.h"
 #include "fdw/demand.h"
 #include "fdw/plan.h"
 #include "fdw/relation.h"
@@ -105,6 +106,10 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->index_global = ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL);
 	if (scan->consistent && scan->index_global)
 		elog(ERROR, "plan reads a global index although consistent_read is on");
+	/* what is to be written is read whole, and as it is */
+	scan->keeps = ddb_cookie_is_wanted(&node->ss);
+	if (scan->keeps)
+		scan->consistent = true;
 	scan->backward = ddb_plan_get_integer(plan, DDB_PLAN_BACKWARD);
 	scan->full_key = ddb_plan_get_integer(plan, DDB_PLAN_FULL_KEY);
 	scan->fetches = ddb_plan_get_integer(plan, DDB_PLAN_FETCHES);
@@ -273,6 +278,8 @@ dynamodbIterateForeignScan(ForeignScanState *node)
 	} while (!fill_slot(node, item, item_len));
 	if (((ForeignScan *) node->ss.ps.plan)->fsSystemCol)
 		clear_system_columns(slot);
+	if (scan->keeps)
+		ddb_cookie_keep(node->ss.ps.state, item, item_len, &slot->tts_tid);
 	return slot;
 }
 

@@ -28,6 +28,7 @@ typedef struct DdbScanState
 	bool		full_key;		/* the table's whole primary key is given */
 	bool		fetches;		/* the items behind entries are fetched */
 	bool		exact;			/* the recheck removes nothing */
+	bool		keeps;			/* items are kept until their rows are written */
 	int			limit;			/* rows the plan wants; 0: not known */
 	int			strict;			/* items more, for a bound BETWEEN includes */
 	int			batch_size;		/* keys a BatchGetItem */

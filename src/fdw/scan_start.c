@@ -138,10 +138,12 @@ set_projection(const DdbScanState *scan, const DdbProjectionMap *projection,
 			   DdbRequest *request)
 {
 	DdbExpression *expression = &request->expression;
-	char	   *text = ddb_projection_build(projection, expression);
+	bool		whole = scan->keeps && projection == scan->projection;
+	char	   *text = whole ? NULL :
+		ddb_projection_build(projection, expression);
 
 	/* Items are to be counted only: ask for as little as there is. */
-	if (text == NULL && !projection->whole_item && projection->nwanted == 0)
+	if (text == NULL && !whole && !projection->whole_item && projection->nwanted == 0)
 	{
 		StringInfoData name;
 

@@ -51,11 +51,18 @@ static const CustomScanMethods scan_methods = {
 	.CreateCustomScanState = create_state,
 };
 
+/* The same where nothing is stored. */
+static const CustomScanMethods end_methods = {
+	.CustomName = "DynamoDB Rows",
+	.CreateCustomScanState = create_state,
+};
+
 /* Makes the node known, for plans that are copied or read back. */
 void
 ddb_spool_register(void)
 {
 	RegisterCustomScanMethods(&scan_methods);
+	RegisterCustomScanMethods(&end_methods);
 }
 
 
@@ -64,80 +71,110 @@ ddb_spool_register(void)
  * --------------------------------------------------------------------
  */
 
-static bool
-any_reads(List *plans, const char *table_name)
+/* How plans read a DynamoDB table. */
+typedef struct Readers
+{
+	const char *table_name;
+	int			nscans;
+	bool		by_index;		/* one of them by another key than the table's */
+} Readers;
+
+static void count_readers(Plan *plan, Readers *readers);
+
+static void
+count_all(List *plans, Readers *readers)
 {
 	ListCell   *lc;
 
 	foreach(lc, plans)
-	{
-		if (ddb_spool_reads(lfirst(lc), NIL, table_name))
-			return true;
-	}
-	return false;
+		count_readers(lfirst(lc), readers);
 }
 
-/*
- * Does a plan, or one of these subplans, read the DynamoDB table, through
- * whatever foreign table?
- */
-bool
-ddb_spool_reads(Plan *plan, List *subplans, const char *table_name)
+static void
+count_scan(const ForeignScan *scan, Readers *readers)
 {
-	if (any_reads(subplans, table_name))
-		return true;
+	if (!OidIsValid(scan->fs_server) ||
+		!ddb_function_is_own_server(scan->fs_server) ||
+		strcmp(ddb_plan_get_string(scan, DDB_PLAN_TABLE),
+			   readers->table_name) != 0)
+		return;
+	readers->nscans++;
+	if (ddb_plan_get_string(scan, DDB_PLAN_INDEX)[0] != '\0')
+		readers->by_index = true;
+}
+
+/* Counts the scans of the table in a plan, through whatever foreign table. */
+static void
+count_readers(Plan *plan, Readers *readers)
+{
 	if (plan == NULL)
-		return false;
+		return;
 	check_stack_depth();
 	switch (nodeTag(plan))
 	{
 		case T_ForeignScan:
-			{
-				ForeignScan *scan = (ForeignScan *) plan;
-
-				if (OidIsValid(scan->fs_server) &&
-					ddb_function_is_own_server(scan->fs_server) &&
-					strcmp(ddb_plan_get_string(scan, DDB_PLAN_TABLE),
-						   table_name) == 0)
-					return true;
-				break;
-			}
+			count_scan((ForeignScan *) plan, readers);
+			break;
 		case T_Append:
-			if (any_reads(((Append *) plan)->appendplans, table_name))
-				return true;
+			count_all(((Append *) plan)->appendplans, readers);
 			break;
 		case T_MergeAppend:
-			if (any_reads(((MergeAppend *) plan)->mergeplans, table_name))
-				return true;
+			count_all(((MergeAppend *) plan)->mergeplans, readers);
 			break;
 		case T_SubqueryScan:
-			if (ddb_spool_reads(((SubqueryScan *) plan)->subplan, NIL,
-								table_name))
-				return true;
+			count_readers(((SubqueryScan *) plan)->subplan, readers);
 			break;
 		case T_CustomScan:
-			if (any_reads(((CustomScan *) plan)->custom_plans, table_name))
-				return true;
+			count_all(((CustomScan *) plan)->custom_plans, readers);
 			break;
 		default:
 			break;
 	}
-	return ddb_spool_reads(outerPlan(plan), NIL, table_name) ||
-		ddb_spool_reads(innerPlan(plan), NIL, table_name);
+	count_readers(outerPlan(plan), readers);
+	count_readers(innerPlan(plan), readers);
+}
+
+/*
+ * Does a plan, or one of these subplans, read the DynamoDB table?
+ */
+bool
+ddb_spool_reads(Plan *plan, List *subplans, const char *table_name)
+{
+	Readers		readers = {table_name, 0, false};
+
+	count_readers(plan, &readers);
+	count_all(subplans, &readers);
+	return readers.nscans > 0;
+}
+
+/*
+ * Is there one scan of the table in all of these, and that by the table's own
+ * key?
+ */
+bool
+ddb_spool_is_single(Plan *plan, List *subplans, const char *table_name)
+{
+	Readers		readers = {table_name, 0, false};
+
+	count_readers(plan, &readers);
+	count_all(subplans, &readers);
+	return readers.nscans == 1 && !readers.by_index;
 }
 
 static CustomScan *
 get_spool(Plan *plan)
 {
+	CustomScan *scan = (CustomScan *) plan;
+
 	if (plan != NULL && IsA(plan, CustomScan) &&
-		((CustomScan *) plan)->methods == &scan_methods)
-		return (CustomScan *) plan;
+		(scan->methods == &scan_methods || scan->methods == &end_methods))
+		return scan;
 	return NULL;
 }
 
 /*
- * Puts the node on top of ModifyTable's source; with several relations to be
- * written once for all of them.
+ * Puts the node on top of ModifyTable's source: one for all relations that
+ * are written.
  */
 void
 ddb_spool_put(ModifyTable *plan, bool store)
@@ -148,21 +185,58 @@ ddb_spool_put(ModifyTable *plan, bool store)
 	if (spool == NULL)
 	{
 		spool = makeNode(CustomScan);
-		spool->scan.plan.startup_cost = store ? source->total_cost :
-			source->startup_cost;
+		spool->scan.plan.startup_cost = source->startup_cost;
 		spool->scan.plan.total_cost = source->total_cost;
 		spool->scan.plan.plan_rows = source->plan_rows;
 		spool->scan.plan.plan_width = source->plan_width;
-		spool->scan.plan.parallel_aware = false;
 		spool->scan.plan.targetlist = copyObject(source->targetlist);
 		spool->custom_scan_tlist = copyObject(source->targetlist);
 		spool->custom_plans = list_make1(source);
-		spool->custom_private = list_make1(makeInteger(false));
-		spool->methods = &scan_methods;
+		spool->methods = &end_methods;
 		outerPlan(plan) = &spool->scan.plan;
 	}
 	if (store)
-		spool->custom_private = list_make1(makeInteger(true));
+	{
+		spool->methods = &scan_methods;
+		spool->scan.plan.startup_cost = source->total_cost;
+	}
+}
+
+/* Replaces the planner's names for what identifies a row (a mutator). */
+static Node *
+name_rows(Node *node, void *context)
+{
+	PlannerInfo *root = context;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) && ((Var *) node)->varno == ROWID_VAR)
+	{
+		RowIdentityVarInfo *info = list_nth(root->row_identity_vars,
+											((Var *) node)->varattno - 1);
+		Var		   *var = copyObject(info->rowidvar);
+
+		var->varno = root->parse->resultRelation;
+		return (Node *) var;
+	}
+	return expression_tree_mutator(node, name_rows, context);
+}
+
+/*
+ * Of a hierarchy's tables, ROWID_VARs stand for what identifies a row, which
+ * EXPLAIN cannot show.  To be called when the node is where it stays.
+ */
+void
+ddb_spool_name_rows(PlannerInfo *root, ModifyTable *plan)
+{
+	CustomScan *spool = get_spool(outerPlan(plan));
+
+	if (spool == NULL)
+		return;
+	spool->scan.plan.targetlist =
+		(List *) name_rows((Node *) spool->scan.plan.targetlist, root);
+	spool->custom_scan_tlist =
+		(List *) name_rows((Node *) spool->custom_scan_tlist, root);
 }
 
 /* Is there a node on top that reads everything before it hands rows on? */
@@ -171,7 +245,18 @@ ddb_spool_stores(Plan *plan)
 {
 	CustomScan *spool = get_spool(plan);
 
-	return spool != NULL && intVal(linitial(spool->custom_private));
+	return spool != NULL && spool->methods == &scan_methods;
+}
+
+/* Is the source, our node left aside, a scan and no join? */
+bool
+ddb_spool_is_scan(Plan *plan)
+{
+	CustomScan *spool = get_spool(plan);
+
+	if (spool != NULL)
+		plan = linitial(spool->custom_plans);
+	return IsA(plan, ForeignScan);
 }
 
 
@@ -186,7 +271,7 @@ begin(CustomScanState *node, EState *estate, int eflags)
 	Spool	   *spool = (Spool *) node;
 	CustomScan *plan = (CustomScan *) node->ss.ps.plan;
 
-	spool->stores = intVal(linitial(plan->custom_private));
+	spool->stores = ddb_spool_stores(&plan->scan.plan);
 	node->custom_ps = list_make1(ExecInitNode(linitial(plan->custom_plans),
 											  estate,
 											  eflags & ~(EXEC_FLAG_REWIND |
@@ -301,13 +386,22 @@ static const CustomExecMethods exec_methods = {
 	.ReScanCustomScan = rescan,
 };
 
+static const CustomExecMethods end_exec_methods = {
+	.CustomName = "DynamoDB Rows",
+	.BeginCustomScan = begin,
+	.ExecCustomScan = exec,
+	.EndCustomScan = end,
+	.ReScanCustomScan = rescan,
+};
+
 static Node *
 create_state(CustomScan *plan)
 {
 	Spool	   *spool = palloc0_object(Spool);
 
 	NodeSetTag(spool, T_CustomScanState);
-	spool->css.methods = &exec_methods;
+	spool->css.methods = plan->methods == &scan_methods ? &exec_methods :
+		&end_exec_methods;
 	return (Node *) spool;
 }
 

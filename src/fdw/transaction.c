@@ -42,6 +42,8 @@ typedef struct WrittenTable
 } WrittenTable;
 
 static bool registered = false;
+static int64 total = 0;			/* items written or perhaps written, whatever
+								 * was rolled back since */
 static List *counts = NIL;		/* in TopTransactionContext */
 static List *tables = NIL;		/* in TopMemoryContext */
 
@@ -152,10 +154,12 @@ end_transaction(XactEvent event, void *arg)
 			break;
 		case XACT_EVENT_ABORT:
 			warn_of_all();
+			total = 0;
 			break;
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
 			counts = NIL;
+			total = 0;
 			break;
 		default:
 			break;
@@ -224,6 +228,7 @@ ddb_transaction_note_sent(const char *table_name, int64 items)
 	WrittenTable *table = lookup_table(name);
 
 	get_counts()->sent += items;
+	total += items;
 	if (table == NULL)
 	{
 		MemoryContext oldcontext = MemoryContextSwitchTo(TopMemoryContext);
@@ -248,18 +253,17 @@ ddb_transaction_note_answered(int64 items, int64 written)
 
 	c->answered += items;
 	c->written += written;
+	total -= items - written;
 }
 
-/* Items that this transaction has written so far, whatever was rolled back. */
+/*
+ * Items that this transaction has written so far, or may have, those of
+ * subtransactions that were rolled back included: they stand.
+ */
 int64
 ddb_transaction_get_written(void)
 {
-	int64		written = 0;
-	ListCell   *lc;
-
-	foreach(lc, counts)
-		written += ((Counts *) lfirst(lc))->written;
-	return written;
+	return total;
 }
 
 /*

@@ -43,7 +43,7 @@ struct DdbWriter
 	Oid			serverid;
 	Oid			userid;
 	MemoryContext context;		/* of the statement */
-	MemoryContext batch;		/* of the writes that nobody has settled yet */
+	MemoryContext writes;		/* parent of theirs */
 	DdbClient  *client;			/* NULL until something is sent */
 	List	   *in_flight;		/* DdbWrite, in the order they were sent */
 	int64		nwritten;		/* items acknowledged */
@@ -65,26 +65,10 @@ ddb_write_open(const DdbTableMap *map, Oid serverid, Oid userid)
 	writer->serverid = serverid;
 	writer->userid = userid;
 	writer->context = CurrentMemoryContext;
-	writer->batch = AllocSetContextCreate(CurrentMemoryContext,
-										  "dynamodb_fdw writes",
-										  ALLOCSET_DEFAULT_SIZES);
+	writer->writes = AllocSetContextCreate(CurrentMemoryContext,
+										   "dynamodb_fdw writes",
+										   ALLOCSET_SMALL_SIZES);
 	return writer;
-}
-
-/* Frees all writes; none may be in flight. */
-void
-ddb_write_reset(DdbWriter *writer)
-{
-	Assert(writer->in_flight == NIL);
-	MemoryContextReset(writer->batch);
-	writer->in_flight = NIL;
-}
-
-/* Where what a write points to should be palloc'd; see ddb_write_reset(). */
-MemoryContext
-ddb_write_get_context(DdbWriter *writer)
-{
-	return writer->batch;
 }
 
 const DdbUsage *
@@ -93,19 +77,35 @@ ddb_write_get_usage(const DdbWriter *writer)
 	return &writer->usage;
 }
 
-/* A write without its item, key and expressions yet. */
+/*
+ * A write without its item, key and expressions yet, in a memory context of
+ * its own, which is where they should be.
+ */
 DdbWrite *
 ddb_write_create(DdbWriter *writer, DdbActionKind action, DdbWriteKind kind)
 {
-	MemoryContext oldcontext = MemoryContextSwitchTo(writer->batch);
+	MemoryContext context = AllocSetContextCreate(writer->writes,
+												  "dynamodb_fdw write",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext oldcontext = MemoryContextSwitchTo(context);
 	DdbWrite   *write = palloc0_object(DdbWrite);
 
+	write->context = context;
+	write->writer = writer;
 	write->kind = kind;
 	write->action.kind = action;
 	write->action.table_name = writer->map->options.table_name;
 	ddb_expression_init(&write->action.expression);
 	MemoryContextSwitchTo(oldcontext);
 	return write;
+}
+
+/* Frees a write that isn't in flight, with its answer. */
+void
+ddb_write_release(DdbWrite *write)
+{
+	Assert(write->state != DDB_WRITE_IN_FLIGHT);
+	MemoryContextDelete(write->context);
 }
 
 static DdbClient *
@@ -122,21 +122,50 @@ get_client(DdbWriter *writer)
 	return writer->client;
 }
 
-/* Hands a write to the client. */
+/* Thirty-two digits that nobody else has. */
+static char *
+make_token(void)
+{
+	uint64		random[2];
+
+	if (!pg_strong_random(random, sizeof(random)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+	return psprintf("%016llx%016llx", (unsigned long long) random[0],
+					(unsigned long long) random[1]);
+}
+
+/* The operation that carries the write. */
+static const char *
+get_operation(const DdbWrite *write)
+{
+	return write->other != NULL ? "TransactWriteItems" :
+		ddb_action_operation_name(write->action.kind);
+}
+
+/*
+ * Hands a write to the client.  A transaction's token makes its repetition
+ * harmless.
+ */
 static void
 start(DdbWriter *writer, DdbWrite *write)
 {
 	DdbClient  *client = get_client(writer);
-	MemoryContext oldcontext = MemoryContextSwitchTo(writer->batch);
+	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
 	StringInfoData body;
 
 	initStringInfo(&body);
-	ddb_action_render(&write->action, &body);
+	if (write->other != NULL)
+		ddb_action_render_transaction(list_make2(&write->action,
+												 write->other),
+									  make_token(), &body);
+	else
+		ddb_action_render(&write->action, &body);
 	write->attempts++;
 	write->state = DDB_WRITE_IN_FLIGHT;
-	write->call = ddb_client_start(client, writer->batch,
-								   ddb_action_operation_name(write->action.kind),
-								   body.data, body.len,
+	write->call = ddb_client_start(client, write->context,
+								   get_operation(write), body.data, body.len,
 								   write->kind == DDB_WRITE_ABSOLUTE,
 								   &writer->usage);
 	pfree(body.data);
@@ -174,7 +203,7 @@ read_item(DdbWriter *writer, const DdbWrite *write, DdbValue *item)
 	ddb_request_set_key(&request, write->key.n, names, write->key.values);
 	initStringInfo(&body);
 	ddb_request_render(&request, &body, 0, NULL, 0);
-	call = ddb_client_start(writer->client, writer->batch, "GetItem",
+	call = ddb_client_start(writer->client, write->context, "GetItem",
 							body.data, body.len, true, &writer->usage);
 	ddb_client_wait(call);
 	if (!ddb_client_get_answer(call, &answer, &len, &err) ||
@@ -184,11 +213,35 @@ read_item(DdbWriter *writer, const DdbWrite *write, DdbValue *item)
 	return true;
 }
 
-/* Is this refusal the one that the write's condition asked for? */
+/*
+ * Is this refusal one that the write's condition asked for?  If so, the
+ * outcome says what the item is.
+ */
 static bool
-is_condition_failure(const DdbError *err)
+is_refused(DdbWrite *write)
 {
-	return strcmp(err->name, "ConditionalCheckFailedException") == 0;
+	DdbOutcome *outcome = &write->outcome;
+	const char *name = write->err.name;
+	const char *body;
+	size_t		len;
+	DdbError	ignored;
+
+	if (strcmp(name, "ConditionalCheckFailedException") != 0 &&
+		strcmp(name, "TransactionCanceledException") != 0)
+		return false;
+	if (ddb_client_get_refusal(write->call, &body, &len))
+		(void) ddb_outcome_read(outcome, body, len, &ignored);
+	if (strcmp(name, "ConditionalCheckFailedException") == 0)
+		return true;
+	for (int i = 0; i < outcome->nreasons; i++)
+	{
+		if (strcmp(outcome->reasons[i].code, "ConditionalCheckFailed") != 0)
+			continue;
+		outcome->item = outcome->reasons[i].item;
+		write->refused_other = (i > 0);
+		return true;
+	}
+	return false;
 }
 
 /*
@@ -224,20 +277,13 @@ resolve_insert(DdbWriter *writer, DdbWrite *write, bool refused)
 static bool
 judge_failure(DdbWriter *writer, DdbWrite *write)
 {
-	DdbError   *err = &write->err;
-	bool		refused = is_condition_failure(err);
-	bool		ambiguous = err->ambiguous;
-	const char *body;
-	size_t		len;
-	DdbError	ignored;
-
-	if (refused && ddb_client_get_refusal(write->call, &body, &len))
-		(void) ddb_outcome_read(&write->outcome, body, len, &ignored);
+	bool		refused = is_refused(write);
+	bool		ambiguous = write->err.ambiguous;
 
 	if (write->kind == DDB_WRITE_INSERT &&
 		(ambiguous || (refused && write->attempts > 1)))
 		return resolve_insert(writer, write, refused);
-	if (refused && !ambiguous)
+	if (refused && (!ambiguous || write->other != NULL))
 		write->state = DDB_WRITE_REFUSED;
 	else if (refused && write->is_reached != NULL &&
 			 write->is_reached(write, &write->outcome.item))
@@ -251,7 +297,7 @@ judge_failure(DdbWriter *writer, DdbWrite *write)
 static void
 settle(DdbWriter *writer, DdbWrite *write)
 {
-	MemoryContext oldcontext = MemoryContextSwitchTo(writer->batch);
+	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
 	const char *body;
 	size_t		len;
 	bool		again = false;
@@ -297,17 +343,26 @@ settle_ended(DdbWriter *writer)
 	return any;
 }
 
+static bool
+is_of_key(const DdbWrite *write, const DdbItemKey *key)
+{
+	return strcmp(write->key.json, key->json) == 0 ||
+		(write->other != NULL && strcmp(write->other_key.json, key->json) == 0);
+}
+
+/* A write in flight of the same item. */
 static DdbWrite *
-lookup_in_flight(const DdbWriter *writer, const DdbKey *key)
+lookup_same(const DdbWriter *writer, const DdbWrite *write)
 {
 	ListCell   *lc;
 
 	foreach(lc, writer->in_flight)
 	{
-		DdbWrite   *write = lfirst(lc);
+		DdbWrite   *other = lfirst(lc);
 
-		if (strcmp(write->key.json, key->json) == 0)
-			return write;
+		if (is_of_key(other, &write->key) ||
+			(write->other != NULL && is_of_key(other, &write->other_key)))
+			return other;
 	}
 	return NULL;
 }
@@ -324,12 +379,12 @@ ddb_write_send(DdbWriter *writer, DdbWrite *write)
 	DdbWrite   *same;
 
 	(void) get_client(writer);	/* may raise: nothing has been sent then */
-	while ((same = lookup_in_flight(writer, &write->key)) != NULL)
+	while ((same = lookup_same(writer, write)) != NULL)
 		ddb_write_wait(writer, same);
 	while (list_length(writer->in_flight) >= writer->map->options.concurrency)
 	{
 		if (!settle_ended(writer))
-			ddb_client_wait_any();
+			ddb_client_wait_for_any();
 	}
 	ddb_transaction_note_sent(write->action.table_name, 1);
 	oldcontext = MemoryContextSwitchTo(writer->context);
@@ -363,7 +418,7 @@ pg_noreturn static void report_unknown(const DdbWriter *writer,
 static void
 report_unknown(const DdbWriter *writer, const DdbWrite *write)
 {
-	char	   *words = ddb_write_key_words(writer, write);
+	char	   *words = ddb_write_key_words(writer, &write->key);
 
 	CHECK_FOR_INTERRUPTS();
 	ereport(ERROR,
@@ -388,26 +443,25 @@ ddb_write_check(DdbWriter *writer, const DdbWrite *write)
 	ddb_write_drain(writer);
 	if (write->state == DDB_WRITE_UNKNOWN)
 		report_unknown(writer, write);
-	ddb_error_report(&write->err,
-					 ddb_action_operation_name(write->action.kind),
+	ddb_error_report(&write->err, get_operation(write),
 					 write->action.table_name);
 }
 
 /*
- * The write's key as people read it; NULL for whom may not read it.
+ * A key as people read it; NULL for whom may not read it.
  */
 char *
-ddb_write_key_words(const DdbWriter *writer, const DdbWrite *write)
+ddb_write_key_words(const DdbWriter *writer, const DdbItemKey *key)
 {
 	Oid			relid = writer->map->relid;
 
 	if (pg_class_aclcheck(relid, writer->userid, ACL_SELECT) != ACLCHECK_OK)
 	{
-		for (int i = 0; i < write->key.n; i++)
+		for (int i = 0; i < key->n; i++)
 		{
 			const DdbColumn *column =
 				ddb_column_lookup_attribute(writer->map,
-											write->key.attributes[i]->name);
+											key->attributes[i]->name);
 
 			if (column == NULL ||
 				pg_attribute_aclcheck(relid, column->attnum, writer->userid,
@@ -415,7 +469,20 @@ ddb_write_key_words(const DdbWriter *writer, const DdbWrite *write)
 				return NULL;
 		}
 	}
-	return ddb_row_key_words(writer->map, &write->key);
+	return ddb_row_key_words(writer->map, key);
+}
+
+/* What a unique violation is to an ordinary table. */
+void
+ddb_write_report_duplicate(const DdbWriter *writer, const DdbItemKey *key)
+{
+	char	   *words = ddb_write_key_words(writer, key);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_UNIQUE_VIOLATION),
+			 errmsg("duplicate key value violates the key of DynamoDB table \"%s\"",
+					writer->map->options.table_name),
+			 words != NULL ? errdetail("Key %s already exists.", words) : 0));
 }
 
 static void

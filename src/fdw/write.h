@@ -32,45 +32,50 @@ typedef enum DdbWriteState
 	DDB_WRITE_UNKNOWN,			/* it may have happened: err says why */
 } DdbWriteState;
 
-/* Does an item look as this write leaves it? */
+/* The writes of one statement to one foreign table. */
+typedef struct DdbWriter DdbWriter;
+
 typedef struct DdbWrite DdbWrite;
+
+/* Does an item (MISSING: none) look as this write leaves it? */
 typedef bool (*DdbWriteCheck) (const DdbWrite *write, const DdbValue *item);
 
 struct DdbWrite
 {
+	MemoryContext context;		/* holds all of it */
 	DdbWriteKind kind;
 	DdbAction	action;
-	DdbKey		key;
-	DdbValue	item;			/* INSERT: what is put */
+	DdbItemKey		key;
+	DdbAction  *other;			/* done together with the action, or NULL */
+	DdbItemKey		other_key;
+	DdbValue	item;			/* what it leaves; for a delete, what it takes */
 	DdbWriteCheck is_reached;	/* ABSOLUTE with a condition */
 	void	   *arg;			/* the check's, and the sender's */
 
 	/* private to the door */
+	DdbWriter  *writer;
 	DdbCall    *call;
 	int			attempts;
-	char		token[40];		/* for repetitions; "" if none is needed */
 
 	/* the outcome */
 	DdbWriteState state;
+	bool		refused_other;	/* REFUSED: by the other action's condition */
 	DdbOutcome	outcome;		/* of DONE and REFUSED; slices of the answer */
 	DdbError	err;
 };
 
-/* The writes of one statement to one foreign table. */
-typedef struct DdbWriter DdbWriter;
-
 extern DdbWriter *ddb_write_open(const DdbTableMap *map, Oid serverid,
 								 Oid userid);
-extern void ddb_write_reset(DdbWriter *writer);
-extern MemoryContext ddb_write_get_context(DdbWriter *writer);
 extern DdbWrite *ddb_write_create(DdbWriter *writer, DdbActionKind action,
 								  DdbWriteKind kind);
+extern void ddb_write_release(DdbWrite *write);
 extern void ddb_write_send(DdbWriter *writer, DdbWrite *write);
 extern void ddb_write_wait(DdbWriter *writer, DdbWrite *write);
 extern void ddb_write_drain(DdbWriter *writer);
 extern void ddb_write_check(DdbWriter *writer, const DdbWrite *write);
-extern char *ddb_write_key_words(const DdbWriter *writer,
-								 const DdbWrite *write);
+extern char *ddb_write_key_words(const DdbWriter *writer, const DdbItemKey *key);
+pg_noreturn extern void ddb_write_report_duplicate(const DdbWriter *writer,
+												   const DdbItemKey *key);
 extern const DdbUsage *ddb_write_get_usage(const DdbWriter *writer);
 
 /* Says in every error raised meanwhile how many items stand. */

@@ -83,29 +83,6 @@ check_key_value(const DdbTableMap *map, const DdbKeyAttribute *key,
 						   (long long) size, of, (long long) most)));
 }
 
-/*
- * Checks a value against every key that the attribute is part of.
- */
-void
-ddb_row_check_attribute(const DdbTableMap *map, const char *attribute,
-						const DdbValue *value)
-{
-	for (int i = -1; i < map->schema->nindexes; i++)
-	{
-		const DdbIndex *index = (i < 0) ? &map->schema->primary :
-			&map->schema->indexes[i];
-		const DdbKeyAttribute *key;
-
-		key = find_key(index->partition, index->npartition, attribute);
-		if (key != NULL)
-			check_key_value(map, key, index->name, DDB_SIZE_MAX_PARTITION,
-							value);
-		key = find_key(index->sort, index->nsort, attribute);
-		if (key != NULL)
-			check_key_value(map, key, index->name, DDB_SIZE_MAX_SORT, value);
-	}
-}
-
 /* Is the attribute part of any index's key? */
 bool
 ddb_row_is_index_key(const DdbTableMap *map, const char *attribute)
@@ -136,10 +113,31 @@ report_conflict(const DdbTableMap *map, const DdbColumn *column)
 			 ddb_datum_errcolumn(map, column)));
 }
 
-/* The members of the column with attribute_name '*'. */
-static void
-set_rest(const DdbTableMap *map, const DdbColumn *column,
-		 const DdbValue *value, DdbItem *item)
+/*
+ * A member's name, as it stands in JSON, as a step of a path, palloc'd and
+ * NUL-terminated; a name that isn't text is cut.
+ */
+DdbPathStep
+ddb_row_make_step(const char *name, size_t namelen)
+{
+	DdbPathStep step = {0};
+	char	   *unescaped = palloc(namelen + 1);
+
+	if (ddb_value_unescape(name, namelen, unescaped, &step.len) !=
+		DDB_STRING_OK)
+		step.len = 0;
+	unescaped[step.len] = '\0';
+	step.name = unescaped;
+	return step;
+}
+
+/*
+ * Can this be the value of the column with attribute_name '*'?  Raises if
+ * not.
+ */
+void
+ddb_row_check_rest(const DdbTableMap *map, const DdbColumn *column,
+				   const DdbValue *value)
 {
 	DdbValueIterator it;
 	DdbValue	member;
@@ -156,28 +154,42 @@ set_rest(const DdbTableMap *map, const DdbColumn *column,
 	ddb_value_iterate(&it, value);
 	while (ddb_value_next(&it, &member, &name, &namelen))
 	{
-		char	   *attribute = palloc(namelen + 1);
-		size_t		len;
+		DdbPathStep step = ddb_row_make_step(name, namelen);
+		const DdbColumn *other;
 
-		if (ddb_value_unescape(name, namelen, attribute, &len) !=
-			DDB_STRING_OK)
+		if (step.len == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
-					 errmsg("column \"%s\" of foreign table \"%s\" has a member whose name is not text",
+					 errmsg("column \"%s\" of foreign table \"%s\" has a member whose name cannot be an attribute's",
 							column->name, map->relname),
 					 ddb_datum_errcolumn(map, column)));
-		attribute[len] = '\0';
-		if (ddb_column_lookup_attribute(map, attribute) != NULL)
+		other = ddb_column_lookup_attribute(map, step.name);
+		if (other != NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_DUPLICATE_COLUMN),
 					 errmsg("column \"%s\" of foreign table \"%s\" has a member %s that another column shows",
 							column->name, map->relname,
-							ddb_template_quote(attribute)),
-					 errhint("Write it through column \"%s\".",
-							 ddb_column_lookup_attribute(map, attribute)->name),
+							ddb_template_quote(step.name)),
+					 errhint("Write it through column \"%s\".", other->name),
 					 ddb_datum_errcolumn(map, column)));
-		(void) ddb_item_set(item, attribute, NULL, 0, &member);
 	}
+}
+
+/* Its members as attributes. */
+static void
+set_rest(const DdbTableMap *map, const DdbColumn *column,
+		 const DdbValue *value, DdbItem *item)
+{
+	DdbValueIterator it;
+	DdbValue	member;
+	const char *name;
+	size_t		namelen;
+
+	ddb_row_check_rest(map, column, value);
+	ddb_value_iterate(&it, value);
+	while (ddb_value_next(&it, &member, &name, &namelen))
+		(void) ddb_item_set(item, ddb_row_make_step(name, namelen).name,
+							NULL, 0, &member);
 }
 
 /* Which columns come first: see the top of the file. */
@@ -273,7 +285,7 @@ check_size(const DdbTableMap *map, const DdbValue *item)
  * missing.
  */
 void
-ddb_row_make_key(const DdbTableMap *map, const DdbValue *item, DdbKey *key)
+ddb_row_make_key(const DdbTableMap *map, const DdbValue *item, DdbItemKey *key)
 {
 	const DdbIndex *primary = &map->schema->primary;
 	StringInfoData buf;
@@ -306,14 +318,13 @@ ddb_row_make_key(const DdbTableMap *map, const DdbValue *item, DdbKey *key)
 }
 
 /*
- * Makes an item of a row's values, palloc'd in the current context.  Raises
- * whatever DynamoDB would refuse.
+ * Renders an item that has been put together, and checks it.  Raises whatever
+ * DynamoDB would refuse.
  */
 void
-ddb_row_to_item(const DdbTableMap *map, const Datum *values,
-				const bool *isnull, DdbRowItem *out)
+ddb_row_finish_item(const DdbTableMap *map, const DdbItem *item,
+					DdbRowItem *out)
 {
-	DdbItem    *item = build_item(map, values, isnull);
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -331,12 +342,32 @@ ddb_row_to_item(const DdbTableMap *map, const Datum *values,
 	check_size(map, &out->value);
 }
 
-/* The part of an item that a column shows, but for the rest of it. */
-static void
-follow_column(const DdbColumn *column, const DdbValue *item, DdbValue *out)
+/*
+ * Makes an item of a row's values, palloc'd in the current context.  Raises
+ * whatever DynamoDB would refuse.
+ */
+void
+ddb_row_to_item(const DdbTableMap *map, const Datum *values,
+				const bool *isnull, DdbRowItem *out)
 {
-	DdbPathStep step = {column->attribute, strlen(column->attribute), 0};
+	ddb_row_finish_item(map, build_item(map, values, isnull), out);
+}
 
+/*
+ * The part of an item (a map) that a column shows; for the rest of it
+ * MISSING.
+ */
+void
+ddb_row_follow_column(const DdbColumn *column, const DdbValue *item,
+					  DdbValue *out)
+{
+	DdbPathStep step = {0};
+
+	memset(out, 0, sizeof(*out));
+	if (column->whole_item)
+		return;
+	step.name = column->attribute;
+	step.len = strlen(column->attribute);
 	if (ddb_value_follow(item, &step, 1, out))
 		(void) ddb_value_follow(out, column->steps, column->nsteps, out);
 }
@@ -364,7 +395,7 @@ ddb_row_from_item(const DdbTableMap *map, const DdbValue *item,
 											  item->len, &isnull[i]);
 			continue;
 		}
-		follow_column(column, item, &value);
+		ddb_row_follow_column(column, item, &value);
 		values[i] = ddb_datum_decode(map, column, &value, &isnull[i]);
 	}
 }
@@ -393,7 +424,7 @@ append_value_words(StringInfo buf, const DdbValue *value)
 
 /* "(pk, sk)=(USER#1, 5)", as core words keys in the details of errors. */
 char *
-ddb_row_key_words(const DdbTableMap *map, const DdbKey *key)
+ddb_row_key_words(const DdbTableMap *map, const DdbItemKey *key)
 {
 	StringInfoData buf;
 

@@ -255,4 +255,111 @@ under(
 			'once more when its transaction ends');
 	});
 
+
+
+# UPDATE and DELETE
+
+$node->safe_psql('postgres',
+	"INSERT INTO things SELECT 'u', i, 'x' FROM generate_series(1, 30) i");
+foreach my $rule (qw(drop drop_after fail fail_after cut wrong_checksum throttle conflict))
+{
+	under(
+		{
+			$rule => { times => 2, operations => [ 'UpdateItem', 'DeleteItem', 'TransactWriteItems' ] }
+		},
+		sub {
+			my $error = query_error($node,
+				"UPDATE things SET v = '$rule' WHERE pk = 'u' AND sk < 4 AND v <> ''");
+
+			is($error->{state}, '', "$rule: an absolute UPDATE is repeated")
+			  or diag($error->{err});
+			is( $node->safe_psql('postgres',
+					"SELECT count(*) FROM things WHERE pk = 'u' AND v = '$rule'"),
+				3,
+				"$rule: and done once");
+		});
+	under(
+		{
+			$rule => { times => 1, operations => [ 'DeleteItem', 'TransactWriteItems' ] }
+		},
+		sub {
+			is( $node->safe_psql('postgres', <<"EOS"), "$rule|100\n100", "$rule: so are a DELETE and a change of key");
+INSERT INTO things VALUES ('$rule d', 1), ('$rule d', 2);
+DELETE FROM things WHERE pk = '$rule d' AND sk = 1 AND sk > 0;
+UPDATE things SET sk = 100 WHERE pk = '$rule d' AND sk = 2 RETURNING '$rule', sk;
+SELECT sk FROM things WHERE pk = '$rule d';
+EOS
+		});
+}
+
+# Somebody else's change behind an answer that got lost is no success of ours.
+under(
+	{ drop_after => { operations => ['UpdateItem'] } },
+	sub {
+		my $error = query_error($node, "UPDATE things SET v = 'lost' WHERE pk = 'u' AND sk = 5 AND v <> ''");
+
+		like($error->{state}, qr/^(08007|)\z/, 'an end state that is reached counts, and else nobody knows')
+		  or diag($error->{err});
+		is(item('u', 5)->{v}{S}, 'lost', 'it was done');
+	});
+
+# Sixteen sessions at one counter.  Returns how many increments each said it
+# made, or may have made.
+sub increment
+{
+	my ($expression, $sessions, $times) = @_;
+	my (@sessions, @outs, @errs);
+	my %said = (done => 0, conflict => 0, unknown => 0, other => '');
+
+	$node->safe_psql('postgres',
+		"DELETE FROM counters WHERE pk = 'c'; INSERT INTO counters VALUES ('c', 1, 0)");
+	foreach my $who (1 .. $sessions)
+	{
+		my $sql = "\\set VERBOSITY sqlstate\n"
+		  . "UPDATE counters SET n = $expression WHERE pk = 'c' AND sk = 1;\n" x $times;
+
+		push @sessions,
+		  IPC::Run::start(
+			[ 'psql', '-XAt', '-d', $node->connstr('postgres') ],
+			'<', \$sql, '>', \$outs[$who], '2>', \$errs[$who]);
+	}
+	$_->finish foreach @sessions;
+	foreach my $who (1 .. $sessions)
+	{
+		$said{done} += () = $outs[$who] =~ /^UPDATE 1$/mg;
+		foreach ($errs[$who] =~ /^.*ERROR:  (\w+)/mg)
+		{
+			if ($_ eq '40001') { $said{conflict}++ }
+			elsif ($_ eq '08007') { $said{unknown}++ }
+			else { $said{other} .= " $_" }
+		}
+	}
+	$said{counter} = item('c', 1)->{n}{N};
+	return \%said;
+}
+
+$node->safe_psql('postgres', <<"EOS");
+CREATE FOREIGN TABLE counters (pk text COLLATE "C" NOT NULL, sk integer NOT NULL, n integer)
+  SERVER s OPTIONS (table_name 'Written', partition_key 'pk', sort_key 'sk');
+EOS
+under(
+	{},
+	sub {
+		my $said = increment('n + (1 + 0 * random())::integer', 16, 25);
+
+		is($said->{other}, '', 'sixteen sessions read and write a counter');
+		is($said->{counter}, $said->{done}, 'what is in it was told');
+		is($said->{done} + $said->{conflict}, 400, 'the others met a conflict');
+	});
+under(
+	{ drop_after => { rate => 0.05, operations => ['UpdateItem'] } },
+	sub {
+		my $said = increment('n + (1 + 0 * random())::integer', 8, 25);
+
+		is($said->{other}, '', 'the same while answers get lost');
+		cmp_ok($said->{counter}, '>=', $said->{done}, 'every increment that was told is in it');
+		cmp_ok($said->{counter}, '<=', $said->{done} + $said->{unknown},
+			'every one that is in it, or may be, was told');
+	});
+
 done_testing();

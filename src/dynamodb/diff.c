@@ -1,0 +1,236 @@
+/*-------------------------------------------------------------------------
+ *
+ * diff.c
+ *	  What an update has to say to make one item of another: the places where
+ *	  they differ, each set to its new value or removed.
+ *
+ * A document is changed as deep down as it can be, so that what others do
+ * elsewhere in it stands:
+ *
+ *		{"a": {"b": 1, "c": 2}}  to  {"a": {"b": 3}}
+ *		SET #0.#1 = :0 REMOVE #0.#2
+ *
+ * A list that becomes longer is changed element by element and appended to;
+ * one that becomes shorter is set as a whole, as removing elements moves
+ * those behind them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "dynamodb/diff.h"
+#include "dynamodb/equal.h"
+
+/* The way to where the comparison stands. */
+typedef struct Place
+{
+	const char *attribute;
+	int			nsteps;
+	DdbPathStep steps[DDB_TOKEN_MAX_DEPTH];
+} Place;
+
+static void compare(DdbDiff *diff, Place *place, const DdbValue *from,
+					const DdbValue *to);
+
+/* Begins a comparison whose placeholders go into the expression. */
+void
+ddb_diff_init(DdbDiff *diff, DdbExpression *expression)
+{
+	diff->expression = expression;
+	initStringInfo(&diff->set);
+	initStringInfo(&diff->remove);
+	initStringInfo(&diff->documents);
+	diff->changed = NIL;
+}
+
+static void
+append_place(DdbDiff *diff, StringInfo text, const Place *place)
+{
+	ddb_expression_append_path(diff->expression, text, place->attribute,
+							   place->steps, place->nsteps);
+}
+
+static void
+set(DdbDiff *diff, const Place *place, const DdbValue *value)
+{
+	if (diff->set.len > 0)
+		appendStringInfoString(&diff->set, ", ");
+	append_place(diff, &diff->set, place);
+	appendStringInfoString(&diff->set, " = ");
+	ddb_expression_append_value(diff->expression, &diff->set, value);
+}
+
+static void
+unset(DdbDiff *diff, const Place *place)
+{
+	if (diff->remove.len > 0)
+		appendStringInfoString(&diff->remove, ", ");
+	append_place(diff, &diff->remove, place);
+}
+
+/* What is to be changed within must still be a map or list then. */
+static void
+require(DdbDiff *diff, const Place *place, const char *type)
+{
+	DdbValue	value = {.type = DDB_TYPE_S,.text = type,.len = strlen(type)};
+
+	if (diff->documents.len > 0)
+		appendStringInfoString(&diff->documents, " AND ");
+	appendStringInfoString(&diff->documents, "attribute_type(");
+	append_place(diff, &diff->documents, place);
+	appendStringInfoString(&diff->documents, ", ");
+	ddb_expression_append_value(diff->expression, &diff->documents, &value);
+	appendStringInfoChar(&diff->documents, ')');
+}
+
+/* A member's name as a step, palloc'd. */
+static DdbPathStep
+make_step(const char *name, size_t namelen)
+{
+	DdbPathStep step = {0};
+	char	   *unescaped = palloc(namelen + 1);
+
+	(void) ddb_value_unescape(name, namelen, unescaped, &step.len);
+	unescaped[step.len] = '\0';
+	step.name = unescaped;
+	return step;
+}
+
+static void
+compare_members(DdbDiff *diff, Place *place, const DdbValue *from,
+				const DdbValue *to)
+{
+	DdbPathStep *step = &place->steps[place->nsteps++];
+	DdbValueIterator it;
+	DdbValue	member;
+	DdbValue	other;
+	const char *name;
+	size_t		namelen;
+
+	ddb_value_iterate(&it, to);
+	while (ddb_value_next(&it, &member, &name, &namelen))
+	{
+		*step = make_step(name, namelen);
+		(void) ddb_value_follow(from, step, 1, &other);
+		compare(diff, place, &other, &member);
+	}
+	ddb_value_iterate(&it, from);
+	while (ddb_value_next(&it, &member, &name, &namelen))
+	{
+		*step = make_step(name, namelen);
+		if (!ddb_value_follow(to, step, 1, &other))
+			unset(diff, place);
+	}
+	place->nsteps--;
+}
+
+static int
+count_members(const DdbValue *value)
+{
+	DdbValueIterator it;
+	DdbValue	member;
+	int			n = 0;
+
+	ddb_value_iterate(&it, value);
+	while (ddb_value_next(&it, &member, NULL, NULL))
+		n++;
+	return n;
+}
+
+static void
+compare_elements(DdbDiff *diff, Place *place, const DdbValue *from,
+				 const DdbValue *to)
+{
+	DdbPathStep *step = &place->steps[place->nsteps++];
+	DdbValueIterator it_from;
+	DdbValueIterator it_to;
+	DdbValue	old;
+	DdbValue	new;
+
+	memset(step, 0, sizeof(*step));
+	ddb_value_iterate(&it_from, from);
+	ddb_value_iterate(&it_to, to);
+	for (step->element = 0; ddb_value_next(&it_to, &new, NULL, NULL);
+		 step->element++)
+	{
+		if (!ddb_value_next(&it_from, &old, NULL, NULL))
+			memset(&old, 0, sizeof(old));
+		compare(diff, place, &old, &new);
+	}
+	place->nsteps--;
+}
+
+static void
+compare(DdbDiff *diff, Place *place, const DdbValue *from,
+		const DdbValue *to)
+{
+	if (ddb_equal_values(from, to))
+		return;
+	if (place->nsteps + 1 < (int) lengthof(place->steps) &&
+		from->type == DDB_TYPE_M && to->type == DDB_TYPE_M)
+	{
+		require(diff, place, "M");
+		compare_members(diff, place, from, to);
+	}
+	else if (place->nsteps + 1 < (int) lengthof(place->steps) &&
+			 from->type == DDB_TYPE_L && to->type == DDB_TYPE_L &&
+			 count_members(from) <= count_members(to))
+	{
+		require(diff, place, "L");
+		compare_elements(diff, place, from, to);
+	}
+	else
+		set(diff, place, to);
+}
+
+/*
+ * Adds what makes one item (a map) of another.
+ */
+void
+ddb_diff_items(DdbDiff *diff, const DdbValue *from, const DdbValue *to)
+{
+	Place	   *place = palloc0_object(Place);
+	DdbValueIterator it;
+	DdbValue	member;
+	DdbValue	other;
+	const char *name;
+	size_t		namelen;
+
+	ddb_value_iterate(&it, to);
+	while (ddb_value_next(&it, &member, &name, &namelen))
+	{
+		DdbPathStep step = make_step(name, namelen);
+
+		(void) ddb_value_follow(from, &step, 1, &other);
+		if (ddb_equal_values(&other, &member))
+			continue;
+		place->attribute = step.name;
+		diff->changed = lappend(diff->changed, pstrdup(step.name));
+		compare(diff, place, &other, &member);
+	}
+	ddb_value_iterate(&it, from);
+	while (ddb_value_next(&it, &member, &name, &namelen))
+	{
+		DdbPathStep step = make_step(name, namelen);
+
+		if (ddb_value_follow(to, &step, 1, &other))
+			continue;
+		place->attribute = step.name;
+		diff->changed = lappend(diff->changed, pstrdup(step.name));
+		unset(diff, place);
+	}
+	pfree(place);
+}
+
+/* The UpdateExpression, palloc'd; NULL where nothing differs. */
+char *
+ddb_diff_build_update(const DdbDiff *diff)
+{
+	if (diff->set.len == 0 && diff->remove.len == 0)
+		return NULL;
+	return psprintf("%s%s%s%s%s", diff->set.len > 0 ? "SET " : "",
+					diff->set.data,
+					diff->set.len > 0 && diff->remove.len > 0 ? " " : "",
+					diff->remove.len > 0 ? "REMOVE " : "",
+					diff->remove.data);
+}

@@ -1,0 +1,335 @@
+/*-------------------------------------------------------------------------
+ *
+ * modify_plan.c
+ *	  Prepares a statement that writes a foreign table: which columns it may
+ *	  change, which ones its decision rests on, and whether its source must
+ *	  be read to the end before the first row is written.
+ *
+ * A decision rests on the columns in WHERE and joins, in the expressions that
+ * are assigned, in the checks of a view, and in constraints and generated
+ * columns that a changed column is part of; with row triggers, on all.  Their
+ * values must be the same when the row is written.  Those of the primary key
+ * are, by what a key is.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "fdw/modify_plan.h"
+#include "fdw/plan.h"
+#include "fdw/relation.h"
+#include "fdw/spool.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/appendinfo.h"
+#include "optimizer/inherit.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+const char *
+ddb_modify_plan_get_string(const List *private, DdbModifyItem item)
+{
+	return strVal(list_nth(private, item));
+}
+
+List *
+ddb_modify_plan_get_list(const List *private, DdbModifyItem item)
+{
+	return list_nth(private, item);
+}
+
+bool
+ddb_modify_plan_repeats(const List *private)
+{
+	return intVal(list_nth(private, DDB_MODIFY_REPEATS));
+}
+
+/*
+ * A row carries in its ctid where the item it was made of is kept (see
+ * cookie.c).  An ordinary table beside ours in one hierarchy asks for the
+ * same.
+ */
+void
+dynamodbAddForeignUpdateTargets(PlannerInfo *root, Index rtindex,
+								RangeTblEntry *target_rte,
+								Relation target_relation)
+{
+	Var		   *var = makeVar(rtindex, SelfItemPointerAttributeNumber, TIDOID,
+							  -1, InvalidOid, 0);
+
+	add_row_identity_var(root, var, rtindex, "ctid");
+}
+
+static char *
+get_operation(CmdType operation)
+{
+	switch (operation)
+	{
+		case CMD_UPDATE:
+			return "UpdateItem";
+		case CMD_DELETE:
+			return "DeleteItem";
+		default:
+			return "PutItem";
+	}
+}
+
+/* Row triggers that a statement of this kind fires. */
+static bool
+has_row_triggers(const TriggerDesc *triggers, CmdType operation)
+{
+	if (triggers == NULL)
+		return false;
+	if (operation == CMD_UPDATE)
+		return triggers->trig_update_before_row ||
+			triggers->trig_update_after_row;
+	return operation == CMD_DELETE && (triggers->trig_delete_before_row ||
+									   triggers->trig_delete_after_row);
+}
+
+static Bitmapset *
+add_all(Bitmapset *attrs, TupleDesc tupdesc)
+{
+	for (int i = 1; i <= tupdesc->natts; i++)
+		attrs = bms_add_member(attrs, i - FirstLowInvalidHeapAttributeNumber);
+	return attrs;
+}
+
+/* Columns, offset as usual, as an integer list; all where rows are whole. */
+static List *
+list_columns(const DdbTableMap *map, const Bitmapset *attrs)
+{
+	bool		all = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber,
+									attrs);
+	List	   *result = NIL;
+
+	for (int i = 0; i < map->natts; i++)
+		if (map->columns[i] != NULL &&
+			(all || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber,
+								  attrs)))
+			result = lappend_int(result, i + 1);
+	return result;
+}
+
+/* What the statement itself says of a relation's columns. */
+static Bitmapset *
+pull_statement_columns(PlannerInfo *root, Index rti)
+{
+	Query	   *parse = root->parse;
+	Bitmapset  *attrs = NULL;
+	ListCell   *lc;
+
+	pull_varattnos((Node *) parse->jointree, rti, &attrs);
+	pull_varattnos((Node *) planner_rt_fetch(rti, root)->securityQuals, rti,
+				   &attrs);
+	foreach(lc, parse->withCheckOptions)
+		pull_varattnos(((WithCheckOption *) lfirst(lc))->qual, rti, &attrs);
+	foreach(lc, root->processed_tlist)
+	{
+		TargetEntry *tle = lfirst(lc);
+
+		if (!tle->resjunk)
+			pull_varattnos((Node *) tle->expr, rti, &attrs);
+	}
+	return attrs;
+}
+
+/*
+ * The same for a child of the relation that the statement names: columns of
+ * the parent, by the numbers they have in the child.
+ */
+static Bitmapset *
+get_statement_columns(PlannerInfo *root, Index rti)
+{
+	AppendRelInfo *info = root->append_rel_array != NULL ?
+		root->append_rel_array[rti] : NULL;
+	Bitmapset  *attrs = pull_statement_columns(root, rti);
+	Bitmapset  *parent;
+	int			i = -1;
+
+	if (info == NULL)
+		return attrs;
+	parent = get_statement_columns(root, info->parent_relid);
+	while ((i = bms_next_member(parent, i)) >= 0)
+	{
+		int			attnum = i + FirstLowInvalidHeapAttributeNumber;
+		Var		   *var;
+
+		if (attnum == 0)
+			attrs = bms_add_member(attrs, i);
+		if (attnum <= 0)
+			continue;
+		var = list_nth(info->translated_vars, attnum - 1);
+		if (var != NULL && IsA(var, Var))
+			attrs = bms_add_member(attrs, var->varattno -
+								   FirstLowInvalidHeapAttributeNumber);
+	}
+	return attrs;
+}
+
+/* Adds the columns of an expression that one of these is part of. */
+static Bitmapset *
+add_if_touched(Bitmapset *attrs, Node *expr, const Bitmapset *updated)
+{
+	Bitmapset  *used = NULL;
+
+	pull_varattnos(expr, 1, &used);
+	return bms_overlap(used, updated) ||
+		bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used) ?
+		bms_add_members(attrs, used) : attrs;
+}
+
+/* What constraints and generated columns look at. */
+static Bitmapset *
+add_constraint_columns(Relation rel, Bitmapset *attrs,
+					   const Bitmapset *updated)
+{
+	TupleDesc	tupdesc = RelationGetDescr(rel);
+	TupleConstr *constr = tupdesc->constr;
+
+	for (int i = 0; constr != NULL && i < constr->num_check; i++)
+		attrs = add_if_touched(attrs, stringToNode(constr->check[i].ccbin),
+							   updated);
+	for (int i = 0; i < tupdesc->natts; i++)
+	{
+		if (TupleDescAttr(tupdesc, i)->attgenerated != '\0' &&
+			bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber,
+						  updated))
+			pull_varattnos(build_column_default(rel, i + 1), 1, &attrs);
+	}
+	return attrs;
+}
+
+/* Is the column one whose attribute can't change under the same key? */
+static bool
+is_key(const DdbSchema *schema, const DdbColumn *column)
+{
+	const DdbIndex *primary = &schema->primary;
+
+	return !column->whole_item && column->nsteps == 0 &&
+		(strcmp(column->attribute, primary->partition[0].name) == 0 ||
+		 (primary->nsort > 0 &&
+		  strcmp(column->attribute, primary->sort[0].name) == 0));
+}
+
+static List *
+without_keys(const DdbTableMap *map, List *columns)
+{
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		if (is_key(map->schema, map->columns[lfirst_int(lc) - 1]))
+			columns = foreach_delete_current(columns, lc);
+	}
+	return columns;
+}
+
+/* May the statement give the item another key? */
+static bool
+assigns_key(const DdbTableMap *map, const List *updated)
+{
+	ListCell   *lc;
+
+	foreach(lc, updated)
+	{
+		const DdbColumn *column = map->columns[lfirst_int(lc) - 1];
+
+		if (column->whole_item || is_key(map->schema, column))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The relation's map with its schema; NULL where the planner knows that there
+ * are no rows and hasn't looked at it.
+ */
+static const DdbTableMap *
+lookup_map(PlannerInfo *root, Index rti)
+{
+	const RelOptInfo *rel = root->simple_rel_array[rti];
+
+	if (rel == NULL || rel->fdw_private == NULL)
+		return NULL;
+	return ((DdbRelation *) rel->fdw_private)->map;
+}
+
+/*
+ * Prepares UPDATE and DELETE.  The source may be read while rows are written
+ * only if it is a single scan by the table's own key, and no key is assigned:
+ * then no item is met again.
+ */
+static List *
+plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
+			const DdbTableMap *map)
+{
+	List	   *subplans = root->glob->subplans;
+	const char *table_name = map->options.table_name;
+	bool		triggers = has_row_triggers(rel->trigdesc, plan->operation);
+	Bitmapset  *changes = NULL;
+	Bitmapset  *decides = get_statement_columns(root, rti);
+	List	   *updated;
+	List	   *compared;
+
+	if (plan->operation == CMD_UPDATE)
+	{
+		changes = triggers ? add_all(NULL, RelationGetDescr(rel)) :
+			get_rel_all_updated_cols(root, find_base_rel(root, rti));
+		decides = add_constraint_columns(rel, decides, changes);
+	}
+	if (triggers)
+		decides = add_all(decides, RelationGetDescr(rel));
+	updated = list_columns(map, changes);
+	compared = without_keys(map, list_columns(map, decides));
+
+	ddb_spool_put(plan, !ddb_spool_is_single(outerPlan(plan), subplans,
+											 table_name) ||
+				  assigns_key(map, updated));
+	return list_make5(makeString(get_operation(plan->operation)),
+					  makeString(pstrdup(table_name)), updated, compared,
+					  makeInteger(!ddb_spool_is_scan(outerPlan(plan))));
+}
+
+/*
+ * Prepares the plan of a statement for one of its result relations.  Sends
+ * nothing.
+ */
+List *
+dynamodbPlanForeignModify(PlannerInfo *root, ModifyTable *plan,
+						  Index resultRelation, int subplan_index)
+{
+	Oid			relid = planner_rt_fetch(resultRelation, root)->relid;
+	const DdbTableMap *map = NULL;
+	DdbTableOptions options;
+	List	   *private;
+	Relation	rel;
+
+	if (plan->operation != CMD_INSERT)
+		map = lookup_map(root, resultRelation);
+	if (map != NULL)
+	{
+		rel = table_open(relid, NoLock);
+		private = plan_change(root, plan, resultRelation, rel, map);
+		table_close(rel, NoLock);
+	}
+	else
+	{
+		ddb_option_get_table(relid, &options);
+		if (plan->operation != CMD_INSERT ||
+			ddb_spool_reads(outerPlan(plan), root->glob->subplans,
+							options.table_name))
+			ddb_spool_put(plan, true);
+		private = list_make5(makeString(get_operation(plan->operation)),
+							 makeString(options.table_name), NIL, NIL,
+							 makeInteger(false));
+	}
+	ddb_spool_name_rows(root, plan);
+	return private;
+}

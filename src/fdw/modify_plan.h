@@ -1,0 +1,38 @@
+/*-------------------------------------------------------------------------
+ *
+ * modify_plan.h
+ *	  What the plan of a statement says of a foreign table that it writes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_MODIFY_PLAN_H
+#define DDB_MODIFY_PLAN_H
+
+#include "nodes/pathnodes.h"
+#include "nodes/plannodes.h"
+#include "utils/relcache.h"
+
+/* Slots of the plan's private list. */
+typedef enum DdbModifyItem
+{
+	DDB_MODIFY_OPERATION,		/* String: DynamoDB's operation */
+	DDB_MODIFY_TABLE,			/* String: DynamoDB's name of the table */
+	DDB_MODIFY_UPDATED,			/* integer List: columns that may change */
+	DDB_MODIFY_COMPARED,		/* integer List: columns that decide */
+	DDB_MODIFY_REPEATS,			/* Integer: a row may come twice */
+} DdbModifyItem;
+
+extern const char *ddb_modify_plan_get_string(const List *private,
+											  DdbModifyItem item);
+extern List *ddb_modify_plan_get_list(const List *private,
+									  DdbModifyItem item);
+extern bool ddb_modify_plan_repeats(const List *private);
+
+extern void dynamodbAddForeignUpdateTargets(PlannerInfo *root, Index rtindex,
+											RangeTblEntry *target_rte,
+											Relation target_relation);
+extern List *dynamodbPlanForeignModify(PlannerInfo *root, ModifyTable *plan,
+									   Index resultRelation,
+									   int subplan_index);
+
+#endif							/* DDB_MODIFY_PLAN_H */

@@ -1,0 +1,450 @@
+/*-------------------------------------------------------------------------
+ *
+ * update.c
+ *	  UPDATE and DELETE, row by row.
+ *
+ * The row was read a moment ago.  The write says what was true of the item
+ * then: that it was there, and the values, as DynamoDB has them, of whatever
+ * the decision used.  If that is no longer so, the item is gone (and with it
+ * the row, as READ COMMITTED has it), or somebody else has changed it, which
+ * is an error: a serialization failure as long as nothing stands that this
+ * transaction wrote, so that it can be repeated as a whole.
+ *
+ * An update sets what has changed and nothing else.  A changed key is another
+ * item: see move.c.
+ *
+ * Where nobody wants the row back, writes are in flight while the next rows
+ * are read.  Rows that turn out to be gone have been counted by then, so the
+ * count is put right; all of that before it is told.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "dynamodb/diff.h"
+#include "dynamodb/equal.h"
+#include "executor/executor.h"
+#include "fdw/cookie.h"
+#include "fdw/move.h"
+#include "fdw/transaction.h"
+#include "fdw/update.h"
+#include "mapping/change.h"
+#include "utils/rel.h"
+
+/* The service's limits for an expression. */
+#define MAX_EXPRESSION_BYTES 4096
+#define MAX_COMPARED 150
+
+pg_noreturn static void report_too_many(const DdbModify *modify);
+
+static void
+report_too_many(const DdbModify *modify)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TOO_MANY_COLUMNS),
+			 errmsg("too many columns of foreign table \"%s\" would have to be compared",
+					modify->map->relname),
+			 errdetail("DynamoDB takes conditions of up to %d bytes; this one would compare %d columns.",
+					   MAX_EXPRESSION_BYTES, list_length(modify->compared)),
+			 errhint("Use fewer columns in WHERE and SET, or drop the row triggers.")));
+}
+
+/* "#0 = :0", or that there is nothing */
+static void
+append_comparison(StringInfo text, DdbExpression *expression,
+				  const char *attribute, const DdbPathStep *steps, int nsteps,
+				  const DdbValue *value)
+{
+	appendStringInfoString(text, " AND ");
+	if (value->type == DDB_TYPE_MISSING)
+		appendStringInfoString(text, "attribute_not_exists(");
+	ddb_expression_append_path(expression, text, attribute, steps, nsteps);
+	if (value->type == DDB_TYPE_MISSING)
+		appendStringInfoChar(text, ')');
+	else
+	{
+		appendStringInfoString(text, " = ");
+		ddb_expression_append_value(expression, text, value);
+	}
+}
+
+/* Compares what the column with attribute_name '*' showed. */
+static int
+append_rest(const DdbModify *modify, const DdbValue *item, StringInfo text,
+			DdbExpression *expression)
+{
+	DdbValueIterator it;
+	DdbValue	member;
+	const char *name;
+	size_t		namelen;
+	int			n = 0;
+
+	ddb_value_iterate(&it, item);
+	while (ddb_value_next(&it, &member, &name, &namelen))
+	{
+		DdbPathStep step = ddb_row_make_step(name, namelen);
+
+		if (ddb_column_lookup_attribute(modify->map, step.name) != NULL)
+			continue;
+		append_comparison(text, expression, step.name, NULL, 0, &member);
+		n++;
+	}
+	return n;
+}
+
+/*
+ * The condition that the item is there and still has the values that were
+ * compared; documents, if not NULL, is more of it.
+ */
+static char *
+build_condition(const DdbModify *modify, const DdbValue *item,
+				DdbExpression *expression, const char *documents)
+{
+	StringInfoData text;
+	ListCell   *lc;
+	int			n = 0;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, "attribute_exists(");
+	ddb_expression_append_name(expression, &text,
+							   modify->map->schema->primary.partition[0].name);
+	appendStringInfoChar(&text, ')');
+	foreach(lc, modify->compared)
+	{
+		const DdbColumn *column = modify->map->columns[lfirst_int(lc) - 1];
+		DdbValue	value;
+
+		if (column->whole_item)
+		{
+			n += append_rest(modify, item, &text, expression);
+			continue;
+		}
+		ddb_row_follow_column(column, item, &value);
+		append_comparison(&text, expression, column->attribute,
+						  column->steps, column->nsteps, &value);
+		n++;
+	}
+	if (documents != NULL && documents[0] != '\0')
+		appendStringInfo(&text, " AND %s", documents);
+	if (n > MAX_COMPARED || text.len > MAX_EXPRESSION_BYTES)
+		report_too_many(modify);
+	return text.data;
+}
+
+/* The item that a row was made of, palloc'd in the current context. */
+static void
+fetch_old(const DdbModify *modify, EState *estate, TupleTableSlot *planSlot,
+		  DdbRowItem *old)
+{
+	bool		isnull = true;
+	Datum		ctid = (Datum) 0;
+	size_t		len;
+
+	if (AttributeNumberIsValid(modify->ctid_attno))
+		ctid = ExecGetJunkAttribute(planSlot, modify->ctid_attno, &isnull);
+	if (isnull)
+		elog(ERROR, "a row does not say what it was made of");
+	old->json = ddb_cookie_fetch(estate,
+								 (ItemPointer) DatumGetPointer(ctid), &len);
+	if (!ddb_value_parse_item(old->json, len, &old->value))
+		elog(ERROR, "could not parse an item that was kept");
+	ddb_row_make_key(modify->map, &old->value, &old->key);
+}
+
+/*
+ * Has this statement written the item already?  A row that joins with
+ * several others is written once.
+ */
+static bool
+is_second_hit(DdbModify *modify, const DdbItemKey *key)
+{
+	uint64		hash[2];
+	bool		found;
+	size_t		len = strlen(key->json);
+
+	if (modify->written == NULL)
+		return false;
+	for (int i = 0; i < (int) lengthof(hash); i++)
+		hash[i] = hash_bytes_extended((const unsigned char *) key->json,
+									  (int) len, (uint64) i);
+	(void) hash_search(modify->written, hash, HASH_ENTER, &found);
+	return found;
+}
+
+pg_noreturn static void report_conflict(const DdbModify *modify,
+										const DdbWrite *write);
+
+static void
+report_conflict(const DdbModify *modify, const DdbWrite *write)
+{
+	int64		written = ddb_transaction_get_written();
+	char	   *words = ddb_write_key_words(modify->writer, &write->key);
+
+	ereport(ERROR,
+			(errcode(written == 0 ? ERRCODE_T_R_SERIALIZATION_FAILURE :
+					 ERRCODE_FDW_ERROR),
+			 errmsg("could not write to DynamoDB table \"%s\" due to concurrent update",
+					write->action.table_name),
+			 words != NULL ? errdetail("Key %s.", words) : 0,
+			 written == 0 ?
+			 errhint("The transaction might succeed if retried.") :
+			 errhint("Do not simply repeat the transaction: %lld items that it wrote stand.",
+					 (long long) written)));
+}
+
+/*
+ * Judges a write whose outcome is known: true if the row was written, false
+ * if it was gone.  Raises what isn't either.
+ */
+static bool
+judge(DdbModify *modify, DdbWrite *write)
+{
+	if (write->state == DDB_WRITE_DONE)
+		return true;
+	if (write->state == DDB_WRITE_REFUSED)
+	{
+		if (write->refused_other)
+		{
+			ddb_write_drain(modify->writer);
+			ddb_write_report_duplicate(modify->writer, &write->other_key);
+		}
+		if (write->outcome.item.type == DDB_TYPE_MISSING)
+			return false;
+		ddb_write_drain(modify->writer);
+		report_conflict(modify, write);
+	}
+	ddb_write_check(modify->writer, write);
+	return true;				/* keep compiler quiet */
+}
+
+/*
+ * Judges the writes in flight that have an outcome by now, or waits for all.
+ * Rows that were gone have been counted and no longer are.
+ */
+void
+ddb_update_settle(DdbModify *modify, bool all)
+{
+	ListCell   *lc;
+
+	if (all)
+		ddb_write_drain(modify->writer);
+	foreach(lc, modify->pending)
+	{
+		DdbWrite   *write = lfirst(lc);
+
+		if (write->state == DDB_WRITE_IN_FLIGHT)
+			continue;
+		if (!judge(modify, write) && modify->mtstate->canSetTag)
+			modify->mtstate->ps.state->es_processed--;
+		modify->pending = foreach_delete_current(modify->pending, lc);
+		ddb_write_release(write);
+	}
+}
+
+/* Does the item look as the update leaves it, where it changes it? */
+static bool
+is_updated(const DdbWrite *write, const DdbValue *item)
+{
+	ListCell   *lc;
+
+	foreach(lc, (List *) write->arg)
+	{
+		char	   *attribute = lfirst(lc);
+		DdbPathStep step = {attribute, strlen(attribute), 0};
+		DdbValue	wanted;
+		DdbValue	found;
+
+		(void) ddb_value_follow(&write->item, &step, 1, &wanted);
+		(void) ddb_value_follow(item, &step, 1, &found);
+		if (!ddb_equal_values(&wanted, &found))
+			return false;
+	}
+	return item->type != DDB_TYPE_MISSING;
+}
+
+static bool
+is_deleted(const DdbWrite *write, const DdbValue *item)
+{
+	return item->type == DDB_TYPE_MISSING;
+}
+
+/*
+ * Sends a write.  If the row is wanted back, waits for it and returns whether
+ * it was written; else it is taken for written until it turns out not to be.
+ */
+static bool
+send(DdbModify *modify, DdbWrite *write)
+{
+	MemoryContext oldcontext;
+
+	ddb_write_send(modify->writer, write);
+	if (modify->pipelined)
+	{
+		oldcontext = MemoryContextSwitchTo(modify->context);
+		modify->pending = lappend(modify->pending, write);
+		MemoryContextSwitchTo(oldcontext);
+		ddb_update_settle(modify, false);
+		return true;
+	}
+	ddb_write_wait(modify->writer, write);
+	return judge(modify, write);
+}
+
+/* The update of an item to another state; NULL if there is nothing to say. */
+static DdbWrite *
+build_update(DdbModify *modify, DdbWrite *write, const DdbRowItem *old,
+			 const DdbRowItem *new)
+{
+	DdbDiff		diff;
+
+	ddb_diff_init(&diff, &write->action.expression);
+	ddb_diff_items(&diff, &old->value, &new->value);
+	write->action.update = ddb_diff_build_update(&diff);
+	if (write->action.update == NULL)
+		return NULL;
+	if (strlen(write->action.update) > MAX_EXPRESSION_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_TOO_MANY_COLUMNS),
+				 errmsg("too many changes to one item of foreign table \"%s\"",
+						modify->map->relname),
+				 errdetail("DynamoDB takes update expressions of up to %d bytes.",
+						   MAX_EXPRESSION_BYTES)));
+	write->action.item = old->key.json;
+	write->key = old->key;
+	write->item = new->value;
+	write->arg = diff.changed;
+	write->is_reached = is_updated;
+	write->action.condition = build_condition(modify, &old->value,
+											  &write->action.expression,
+											  diff.documents.data);
+	if (!modify->pipelined)
+		write->action.returns = "ALL_NEW";
+	return write;
+}
+
+/* What an item that was written looks like now. */
+static const DdbValue *
+get_result(const DdbWrite *write)
+{
+	if (write->outcome.attributes.type != DDB_TYPE_MISSING)
+		return &write->outcome.attributes;
+	if (write->outcome.item.type != DDB_TYPE_MISSING)
+		return &write->outcome.item;
+	return &write->item;
+}
+
+static TupleTableSlot *
+update_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
+		   TupleTableSlot *planSlot)
+{
+	DdbWrite   *write = ddb_write_create(modify->writer, DDB_ACTION_UPDATE,
+										 DDB_WRITE_ABSOLUTE);
+	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
+	DdbRowItem	old;
+	DdbRowItem	new;
+	bool		written;
+
+	fetch_old(modify, estate, planSlot, &old);
+	if (is_second_hit(modify, &old.key))
+	{
+		MemoryContextSwitchTo(oldcontext);
+		ddb_write_release(write);
+		return NULL;
+	}
+	slot_getallattrs(slot);
+	ddb_change_apply(modify->map, modify->updated, &old.value,
+					 slot->tts_values, slot->tts_isnull, &new);
+	if (strcmp(old.key.json, new.key.json) != 0)
+		ddb_move_build(modify, write, &old, &new);
+	else if (build_update(modify, write, &old, &new) == NULL)
+	{
+		MemoryContextSwitchTo(oldcontext);
+		ddb_write_release(write);
+		return slot;			/* it is so already */
+	}
+	MemoryContextSwitchTo(oldcontext);
+
+	written = send(modify, write);
+	if (!modify->pipelined)
+	{
+		if (written)
+			ddb_modify_fill_slot(modify, slot, get_result(write));
+		ddb_write_release(write);
+	}
+	return written ? slot : NULL;
+}
+
+/*
+ * Updates one row.  NULL if it is gone, or has been updated by this statement
+ * before.
+ */
+TupleTableSlot *
+dynamodbExecForeignUpdate(EState *estate, ResultRelInfo *relinfo,
+						  TupleTableSlot *slot, TupleTableSlot *planSlot)
+{
+	DdbModify  *modify = relinfo->ri_FdwState;
+	ErrorContextCallback callback;
+	TupleTableSlot *result;
+
+	ddb_write_enter(modify->writer, &callback);
+	ddb_modify_check_row(relinfo, slot, estate, true);
+	result = update_row(modify, estate, slot, planSlot);
+	ddb_write_leave(&callback);
+	return result;
+}
+
+static bool
+delete_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
+		   TupleTableSlot *planSlot)
+{
+	DdbWrite   *write = ddb_write_create(modify->writer, DDB_ACTION_DELETE,
+										 DDB_WRITE_ABSOLUTE);
+	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
+	DdbRowItem	old;
+	bool		written;
+
+	fetch_old(modify, estate, planSlot, &old);
+	if (is_second_hit(modify, &old.key))
+	{
+		MemoryContextSwitchTo(oldcontext);
+		ddb_write_release(write);
+		return false;
+	}
+	write->action.item = old.key.json;
+	write->key = old.key;
+	write->item = old.value;
+	write->is_reached = is_deleted;
+	write->action.condition = build_condition(modify, &old.value,
+											  &write->action.expression, NULL);
+	if (!modify->pipelined)
+		write->action.returns = "ALL_OLD";
+	MemoryContextSwitchTo(oldcontext);
+
+	written = send(modify, write);
+	if (!modify->pipelined)
+	{
+		if (written)
+			ddb_modify_fill_slot(modify, slot, get_result(write));
+		ddb_write_release(write);
+	}
+	return written;
+}
+
+/*
+ * Deletes one row; the slot becomes what was deleted where that is wanted.
+ * NULL if it is gone.
+ */
+TupleTableSlot *
+dynamodbExecForeignDelete(EState *estate, ResultRelInfo *relinfo,
+						  TupleTableSlot *slot, TupleTableSlot *planSlot)
+{
+	DdbModify  *modify = relinfo->ri_FdwState;
+	ErrorContextCallback callback;
+	bool		deleted;
+
+	ddb_write_enter(modify->writer, &callback);
+	deleted = delete_row(modify, estate, slot, planSlot);
+	ddb_write_leave(&callback);
+	return deleted ? slot : NULL;
+}
