@@ -88,6 +88,8 @@ OBJS = \
 	src/fdw/create.o \
 	src/fdw/demand.o \
 	src/fdw/deparse.o \
+	src/fdw/direct.o \
+	src/fdw/direct_plan.o \
 	src/fdw/explain.o \
 	src/fdw/function.o \
 	src/fdw/guard.o \
@@ -135,7 +137,7 @@ REGRESS_ONLINE = \
 	type_read type_document type_mismatch type_format type_key type_encoding \
 	key_condition key_list index_choice order_limit join view scan_guard explain \
 	write_type write_insert \
-	write_type write_insert write_update write_delete
+	write_type write_insert write_update write_delete write_direct
 REGRESS = $(REGRESS_OFFLINE) $(if $(DYNAMODB_ENDPOINT),$(REGRESS_ONLINE))
 REGRESS_OPTS = --inputdir=$(srcdir) --encoding=UTF8 --no-locale
 

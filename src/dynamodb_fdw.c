@@ -14,6 +14,8 @@
 #include "base/guc.h"
 #include "base/version.h"
 #include "fdw/demand.h"
+#include "fdw/direct.h"
+#include "fdw/direct_plan.h"
 #include "fdw/explain.h"
 #include "fdw/import.h"
 #include "fdw/insert.h"
@@ -77,6 +79,13 @@ dynamodb_fdw_handler(PG_FUNCTION_ARGS)
 	routine->ExecForeignUpdate = dynamodbExecForeignUpdate;
 	routine->ExecForeignDelete = dynamodbExecForeignDelete;
 	routine->ExplainForeignModify = dynamodbExplainForeignModify;
+
+	/* writing without reading: fdw/direct_plan.c, direct.c */
+	routine->PlanDirectModify = dynamodbPlanDirectModify;
+	routine->BeginDirectModify = dynamodbBeginDirectModify;
+	routine->IterateDirectModify = dynamodbIterateDirectModify;
+	routine->EndDirectModify = dynamodbEndDirectModify;
+	routine->ExplainDirectModify = dynamodbExplainDirectModify;
 
 	/* showing it: fdw/explain.c */
 	routine->ExplainForeignScan = dynamodbExplainForeignScan;

@@ -99,6 +99,13 @@ deparse(PlannerInfo *root, Node *expr)
 							  list_length(root->parse->rtable) > 1, false);
 }
 
+/* An expression as SQL reads, palloc'd. */
+char *
+ddb_deparse_expr(PlannerInfo *root, Node *expr)
+{
+	return deparse(root, expr);
+}
+
 /* A clause about one relation alone, the only one to be named. */
 static char *
 deparse_own_clause(PlannerInfo *root, RelOptInfo *rel, Node *clause)

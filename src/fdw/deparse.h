@@ -10,6 +10,7 @@
 
 #include "fdw/access.h"
 
+extern char *ddb_deparse_expr(PlannerInfo *root, Node *expr);
 extern char *ddb_deparse_key_condition(PlannerInfo *root,
 									   const DdbAccess *access);
 extern List *ddb_deparse_not_pushed(PlannerInfo *root, RelOptInfo *rel,

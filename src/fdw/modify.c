@@ -259,6 +259,18 @@ ddb_modify_fill_slot(const DdbModify *modify, TupleTableSlot *slot,
 	slot->tts_tableOid = tableoid;
 }
 
+/* What writes have cost so far. */
+void
+ddb_modify_explain_usage(const DdbUsage *usage, ExplainState *es)
+{
+	ExplainPropertyInteger("Requests", NULL, usage->requests, es);
+	ExplainPropertyFloat("Consumed Write Units", NULL, usage->units, 1, es);
+	if (usage->retries > 0)
+		ExplainPropertyInteger("Retries", NULL, usage->retries, es);
+	if (usage->throttled > 0)
+		ExplainPropertyInteger("Throttled", NULL, usage->throttled, es);
+}
+
 void
 dynamodbExplainForeignModify(ModifyTableState *mtstate,
 							 ResultRelInfo *relinfo, List *fdw_private,
@@ -273,15 +285,5 @@ dynamodbExplainForeignModify(ModifyTableState *mtstate,
 						ddb_modify_plan_get_string(fdw_private,
 												   DDB_MODIFY_TABLE), es);
 	if (es->analyze && modify != NULL)
-	{
-		const DdbUsage *usage = ddb_write_get_usage(modify->writer);
-
-		ExplainPropertyInteger("Requests", NULL, usage->requests, es);
-		ExplainPropertyFloat("Consumed Write Units", NULL, usage->units, 1,
-							 es);
-		if (usage->retries > 0)
-			ExplainPropertyInteger("Retries", NULL, usage->retries, es);
-		if (usage->throttled > 0)
-			ExplainPropertyInteger("Throttled", NULL, usage->throttled, es);
-	}
+		ddb_modify_explain_usage(ddb_write_get_usage(modify->writer), es);
 }

@@ -22,7 +22,7 @@ typedef struct DdbModify
 
 	/* UPDATE and DELETE */
 	MemoryContext context;		/* of the statement */
-	ModifyTableState *mtstate;
+	ModifyTableState *mtstate;	/* NULL for a direct modification */
 	AttrNumber	ctid_attno;		/* where the row says what it was made of */
 	List	   *updated;		/* integer: columns that may change */
 	List	   *compared;		/* integer: columns that the decision used */
@@ -37,6 +37,8 @@ extern void ddb_modify_check_row(ResultRelInfo *relinfo,
 extern bool ddb_modify_wants_row(const ResultRelInfo *relinfo);
 extern void ddb_modify_fill_slot(const DdbModify *modify,
 								 TupleTableSlot *slot, const DdbValue *item);
+
+extern void ddb_modify_explain_usage(const DdbUsage *usage, ExplainState *es);
 
 extern int	dynamodbIsForeignRelUpdatable(Relation rel);
 extern void dynamodbBeginForeignModify(ModifyTableState *mtstate,

@@ -172,11 +172,9 @@ is_second_hit(DdbModify *modify, const DdbItemKey *key)
 	return found;
 }
 
-pg_noreturn static void report_conflict(const DdbModify *modify,
-										const DdbWrite *write);
-
-static void
-report_conflict(const DdbModify *modify, const DdbWrite *write)
+/* Somebody else has changed the item meanwhile. */
+void
+ddb_update_report_conflict(const DdbModify *modify, const DdbWrite *write)
 {
 	int64		written = ddb_transaction_get_written();
 	char	   *words = ddb_write_key_words(modify->writer, &write->key);
@@ -212,7 +210,7 @@ judge(DdbModify *modify, DdbWrite *write)
 		if (write->outcome.item.type == DDB_TYPE_MISSING)
 			return false;
 		ddb_write_drain(modify->writer);
-		report_conflict(modify, write);
+		ddb_update_report_conflict(modify, write);
 	}
 	ddb_write_check(modify->writer, write);
 	return true;				/* keep compiler quiet */
@@ -291,10 +289,13 @@ send(DdbModify *modify, DdbWrite *write)
 	return judge(modify, write);
 }
 
-/* The update of an item to another state; NULL if there is nothing to say. */
-static DdbWrite *
-build_update(DdbModify *modify, DdbWrite *write, const DdbRowItem *old,
-			 const DdbRowItem *new)
+/*
+ * Completes the update of an item to another state, on the condition that it
+ * is what was read; NULL if there is nothing to say.
+ */
+DdbWrite *
+ddb_update_build(const DdbModify *modify, DdbWrite *write,
+				 const DdbRowItem *old, const DdbRowItem *new)
 {
 	DdbDiff		diff;
 
@@ -323,9 +324,9 @@ build_update(DdbModify *modify, DdbWrite *write, const DdbRowItem *old,
 	return write;
 }
 
-/* What an item that was written looks like now. */
-static const DdbValue *
-get_result(const DdbWrite *write)
+/* What an item that was written looks like now, or did for a DELETE. */
+const DdbValue *
+ddb_update_get_result(const DdbWrite *write)
 {
 	if (write->outcome.attributes.type != DDB_TYPE_MISSING)
 		return &write->outcome.attributes;
@@ -357,7 +358,7 @@ update_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
 					 slot->tts_values, slot->tts_isnull, &new);
 	if (strcmp(old.key.json, new.key.json) != 0)
 		ddb_move_build(modify, write, &old, &new);
-	else if (build_update(modify, write, &old, &new) == NULL)
+	else if (ddb_update_build(modify, write, &old, &new) == NULL)
 	{
 		MemoryContextSwitchTo(oldcontext);
 		ddb_write_release(write);
@@ -369,7 +370,7 @@ update_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
 	if (!modify->pipelined)
 	{
 		if (written)
-			ddb_modify_fill_slot(modify, slot, get_result(write));
+			ddb_modify_fill_slot(modify, slot, ddb_update_get_result(write));
 		ddb_write_release(write);
 	}
 	return written ? slot : NULL;
@@ -425,7 +426,7 @@ delete_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
 	if (!modify->pipelined)
 	{
 		if (written)
-			ddb_modify_fill_slot(modify, slot, get_result(write));
+			ddb_modify_fill_slot(modify, slot, ddb_update_get_result(write));
 		ddb_write_release(write);
 	}
 	return written;

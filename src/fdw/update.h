@@ -10,6 +10,12 @@
 
 #include "fdw/modify.h"
 
+extern DdbWrite *ddb_update_build(const DdbModify *modify, DdbWrite *write,
+								  const DdbRowItem *old,
+								  const DdbRowItem *new);
+pg_noreturn extern void ddb_update_report_conflict(const DdbModify *modify,
+												   const DdbWrite *write);
+extern const DdbValue *ddb_update_get_result(const DdbWrite *write);
 extern void ddb_update_settle(DdbModify *modify, bool all);
 
 extern TupleTableSlot *dynamodbExecForeignUpdate(EState *estate,

@@ -185,7 +185,7 @@ count_units(DdbWriter *writer, const DdbConsumed *consumed)
  * found out; *item is MISSING if there is none.
  */
 static bool
-read_item(DdbWriter *writer, const DdbWrite *write, DdbValue *item)
+read_item(DdbWriter *writer, DdbWrite *write, DdbValue *item)
 {
 	DdbRequest	request;
 	StringInfoData body;
@@ -194,7 +194,6 @@ read_item(DdbWriter *writer, const DdbWrite *write, DdbValue *item)
 	const char *answer;
 	size_t		len;
 	DdbOutcome	outcome;
-	DdbError	err;
 
 	for (int i = 0; i < write->key.n; i++)
 		names[i] = write->key.attributes[i]->name;
@@ -206,8 +205,8 @@ read_item(DdbWriter *writer, const DdbWrite *write, DdbValue *item)
 	call = ddb_client_start(writer->client, write->context, "GetItem",
 							body.data, body.len, true, &writer->usage);
 	ddb_client_wait(call);
-	if (!ddb_client_get_answer(call, &answer, &len, &err) ||
-		!ddb_outcome_read(&outcome, answer, len, &err))
+	if (!ddb_client_get_answer(call, &answer, &len, &write->err) ||
+		!ddb_outcome_read(&outcome, answer, len, &write->err))
 		return false;
 	*item = outcome.item;
 	return true;
@@ -391,6 +390,23 @@ ddb_write_send(DdbWriter *writer, DdbWrite *write)
 	writer->in_flight = lappend(writer->in_flight, write);
 	MemoryContextSwitchTo(oldcontext);
 	start(writer, write);
+}
+
+/*
+ * Instead of sending a write, reads the item of its key: the outcome is as if
+ * it had been refused for that item.
+ */
+void
+ddb_write_read_item(DdbWriter *writer, DdbWrite *write)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
+
+	(void) get_client(writer);
+	if (read_item(writer, write, &write->outcome.item))
+		write->state = DDB_WRITE_REFUSED;
+	else
+		write->state = DDB_WRITE_FAILED;
+	MemoryContextSwitchTo(oldcontext);
 }
 
 /* Waits until the outcome of a write that was sent is known. */

@@ -71,6 +71,7 @@ extern DdbWrite *ddb_write_create(DdbWriter *writer, DdbActionKind action,
 extern void ddb_write_release(DdbWrite *write);
 extern void ddb_write_send(DdbWriter *writer, DdbWrite *write);
 extern void ddb_write_wait(DdbWriter *writer, DdbWrite *write);
+extern void ddb_write_read_item(DdbWriter *writer, DdbWrite *write);
 extern void ddb_write_drain(DdbWriter *writer);
 extern void ddb_write_check(DdbWriter *writer, const DdbWrite *write);
 extern char *ddb_write_key_words(const DdbWriter *writer, const DdbItemKey *key);

@@ -83,6 +83,30 @@ check_key_value(const DdbTableMap *map, const DdbKeyAttribute *key,
 						   (long long) size, of, (long long) most)));
 }
 
+/*
+ * Checks a value against every key that the attribute is part of.  Raises
+ * what DynamoDB would refuse.
+ */
+void
+ddb_row_check_attribute(const DdbTableMap *map, const char *attribute,
+						const DdbValue *value)
+{
+	for (int i = -1; i < map->schema->nindexes; i++)
+	{
+		const DdbIndex *index = (i < 0) ? &map->schema->primary :
+			&map->schema->indexes[i];
+		const DdbKeyAttribute *key;
+
+		key = find_key(index->partition, index->npartition, attribute);
+		if (key != NULL)
+			check_key_value(map, key, index->name, DDB_SIZE_MAX_PARTITION,
+							value);
+		key = find_key(index->sort, index->nsort, attribute);
+		if (key != NULL)
+			check_key_value(map, key, index->name, DDB_SIZE_MAX_SORT, value);
+	}
+}
+
 /* Is the attribute part of any index's key? */
 bool
 ddb_row_is_index_key(const DdbTableMap *map, const char *attribute)
@@ -279,27 +303,60 @@ check_size(const DdbTableMap *map, const DdbValue *item)
 						   DDB_SIZE_MAX_NESTING)));
 }
 
-/*
- * Reads the primary key of an item (a map); everything is palloc'd in the
- * current context or borrowed from the item.  Raises 23502 where a part is
- * missing.
- */
-void
-ddb_row_make_key(const DdbTableMap *map, const DdbValue *item, DdbItemKey *key)
+/* The part of the primary key with this number. */
+static const DdbKeyAttribute *
+get_key_part(const DdbTableMap *map, int i)
 {
 	const DdbIndex *primary = &map->schema->primary;
+
+	return i < primary->npartition ? &primary->partition[i] :
+		&primary->sort[i - primary->npartition];
+}
+
+/*
+ * Makes a primary key of its values, in the schema's order; palloc'd in the
+ * current context or borrowed.
+ */
+void
+ddb_row_set_key(const DdbTableMap *map, const DdbValue *values,
+				DdbItemKey *key)
+{
 	StringInfoData buf;
 
 	memset(key, 0, sizeof(*key));
 	initStringInfo(&buf);
+	key->n = map->schema->primary.npartition + map->schema->primary.nsort;
+	for (int i = 0; i < key->n; i++)
+	{
+		key->attributes[i] = get_key_part(map, i);
+		key->values[i] = values[i];
+		appendStringInfoChar(&buf, i == 0 ? '{' : ',');
+		escape_json(&buf, key->attributes[i]->name);
+		appendStringInfoChar(&buf, ':');
+		ddb_value_append_typed(&buf, &values[i]);
+	}
+	appendStringInfoChar(&buf, '}');
+	key->json = buf.data;
+}
+
+/*
+ * Reads the primary key of an item (a map).  Raises 23502 where a part is
+ * missing.
+ */
+void
+ddb_row_make_key(const DdbTableMap *map, const DdbValue *item,
+				 DdbItemKey *key)
+{
+	const DdbIndex *primary = &map->schema->primary;
+	DdbValue	values[lengthof(key->values)];
+
 	for (int i = 0; i < primary->npartition + primary->nsort; i++)
 	{
-		const DdbKeyAttribute *attribute = (i < primary->npartition) ?
-			&primary->partition[i] : &primary->sort[i - primary->npartition];
+		const DdbKeyAttribute *attribute = get_key_part(map, i);
 		DdbPathStep step = {attribute->name, strlen(attribute->name), 0};
 
-		if (!ddb_value_follow(item, &step, 1, &key->values[i]) ||
-			key->values[i].type == DDB_TYPE_NULL)
+		if (!ddb_value_follow(item, &step, 1, &values[i]) ||
+			values[i].type == DDB_TYPE_NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_NOT_NULL_VIOLATION),
 					 errmsg("null value in %s of foreign table \"%s\"",
@@ -307,14 +364,8 @@ ddb_row_make_key(const DdbTableMap *map, const DdbValue *item, DdbItemKey *key)
 							map->relname),
 					 errdetail("It is part of the key of DynamoDB table \"%s\".",
 							   map->options.table_name)));
-		key->attributes[key->n++] = attribute;
-		appendStringInfoChar(&buf, i == 0 ? '{' : ',');
-		escape_json(&buf, attribute->name);
-		appendStringInfoChar(&buf, ':');
-		ddb_value_append_typed(&buf, &key->values[i]);
 	}
-	appendStringInfoChar(&buf, '}');
-	key->json = buf.data;
+	ddb_row_set_key(map, values, key);
 }
 
 /*
@@ -372,31 +423,53 @@ ddb_row_follow_column(const DdbColumn *column, const DdbValue *item,
 		(void) ddb_value_follow(out, column->steps, column->nsteps, out);
 }
 
+static Datum
+read_column(const DdbTableMap *map, const DdbColumn *column,
+			const DdbValue *item, bool *isnull)
+{
+	DdbValue	value;
+
+	if (column->whole_item)
+		return ddb_datum_decode_rest(map, column, item->text, item->len,
+									 isnull);
+	ddb_row_follow_column(column, item, &value);
+	return ddb_datum_decode(map, column, &value, isnull);
+}
+
 /*
- * Reads an item (a map) as a row, every column of it, palloc'd in the current
- * context.  Raises what reading raises.
+ * Reads these columns (an integer list) of an item (a map), palloc'd in the
+ * current context; others are NULL.  Raises what reading raises.
  */
+void
+ddb_row_read_columns(const DdbTableMap *map, const List *attnums,
+					 const DdbValue *item, Datum *values, bool *isnull)
+{
+	ListCell   *lc;
+
+	for (int i = 0; i < map->natts; i++)
+	{
+		values[i] = (Datum) 0;
+		isnull[i] = true;
+	}
+	foreach(lc, attnums)
+	{
+		int			i = lfirst_int(lc) - 1;
+
+		values[i] = read_column(map, map->columns[i], item, &isnull[i]);
+	}
+}
+
+/* The same for every column there is. */
 void
 ddb_row_from_item(const DdbTableMap *map, const DdbValue *item,
 				  Datum *values, bool *isnull)
 {
 	for (int i = 0; i < map->natts; i++)
 	{
-		const DdbColumn *column = map->columns[i];
-		DdbValue	value;
-
 		values[i] = (Datum) 0;
 		isnull[i] = true;
-		if (column == NULL)
-			continue;
-		if (column->whole_item)
-		{
-			values[i] = ddb_datum_decode_rest(map, column, item->text,
-											  item->len, &isnull[i]);
-			continue;
-		}
-		ddb_row_follow_column(column, item, &value);
-		values[i] = ddb_datum_decode(map, column, &value, &isnull[i]);
+		if (map->columns[i] != NULL)
+			values[i] = read_column(map, map->columns[i], item, &isnull[i]);
 	}
 }
 

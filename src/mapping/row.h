@@ -10,6 +10,7 @@
 
 #include "dynamodb/item.h"
 #include "mapping/column.h"
+#include "nodes/pg_list.h"
 
 /* The primary key of an item, in the order of the schema. */
 typedef struct DdbItemKey
@@ -41,8 +42,16 @@ extern void ddb_row_follow_column(const DdbColumn *column,
 								  const DdbValue *item, DdbValue *out);
 extern void ddb_row_from_item(const DdbTableMap *map, const DdbValue *item,
 							  Datum *values, bool *isnull);
+extern void ddb_row_read_columns(const DdbTableMap *map, const List *attnums,
+								 const DdbValue *item, Datum *values,
+								 bool *isnull);
+extern void ddb_row_check_attribute(const DdbTableMap *map,
+									const char *attribute,
+									const DdbValue *value);
 extern void ddb_row_make_key(const DdbTableMap *map, const DdbValue *item,
 							 DdbItemKey *key);
+extern void ddb_row_set_key(const DdbTableMap *map, const DdbValue *values,
+							DdbItemKey *key);
 extern char *ddb_row_key_words(const DdbTableMap *map, const DdbItemKey *key);
 extern bool ddb_row_is_index_key(const DdbTableMap *map,
 								 const char *attribute);

@@ -362,4 +362,34 @@ under(
 			'every one that is in it, or may be, was told');
 	});
 
+under(
+	{},
+	sub {
+		my $said = increment('n + 1', 16, 100);
+
+		is($said->{other}, '', 'sixteen sessions add to a counter where it is');
+		is($said->{conflict}, 0, 'without a conflict');
+		is($said->{done}, 1600, 'each does each time');
+		is($said->{counter}, 1600, 'and none is lost');
+		is(requests('GetItem'), 1, 'nothing is read but by this test');
+	});
+under(
+	{ drop_after => { rate => 0.05, operations => ['UpdateItem'] } },
+	sub {
+		my $said = increment('n + 1', 16, 25);
+
+		is($said->{other}, '', 'the same while answers get lost');
+		is($said->{counter}, $said->{done} + $said->{unknown},
+			'every increment was told, or that nobody knows');
+		is($said->{done} + $said->{unknown}, 400, 'and none was repeated');
+	});
+under(
+	{ drop => { rate => 0.05, operations => ['UpdateItem'] } },
+	sub {
+		my $said = increment('n + 1', 4, 25);
+
+		is($said->{counter}, $said->{done}, 'what got lost on its way is not in the counter');
+		is($said->{done} + $said->{unknown}, 100, 'and was told, too');
+	});
+
 done_testing();

@@ -1,0 +1,151 @@
+-- UPDATE and DELETE by key: one request and nothing read, as an ordinary
+-- table with the same rows would have it.
+\getenv endpoint DYNAMODB_ENDPOINT
+CREATE EXTENSION dynamodb_fdw;
+CREATE SERVER write_direct FOREIGN DATA WRAPPER dynamodb_fdw
+  OPTIONS (region 'us-east-1', endpoint :'endpoint', consistent_read 'on');
+CREATE USER MAPPING FOR PUBLIC SERVER write_direct
+  OPTIONS (aws_access_key_id 'local', aws_secret_access_key 'local');
+CREATE FOREIGN TABLE app (
+  pk text COLLATE "C" NOT NULL,
+  sk integer NOT NULL,
+  s smallint,
+  n integer,
+  b bigint,
+  x numeric,
+  y numeric(6, 2),
+  f double precision,
+  v text,
+  must text NOT NULL,
+  tags text[],
+  list integer[] OPTIONS (attribute_type 'L'),
+  doc jsonb,
+  city text OPTIONS (attribute_path 'address.city'),
+  at timestamptz OPTIONS (format 'iso8601'),
+  gpk text COLLATE "C")
+  SERVER write_direct OPTIONS (table_name 'write_direct');
+SET client_min_messages = warning;
+SELECT dynamodb_create_table('app', '[{"IndexName": "GSI", "KeySchema": [
+  {"AttributeName": "gpk", "KeyType": "HASH"}], "Projection": {"ProjectionType": "ALL"}}]');
+RESET client_min_messages;
+CREATE TABLE local (LIKE app);
+CREATE FUNCTION stored(s integer) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT dynamodb_call('write_direct', 'GetItem', jsonb_build_object(
+      'TableName', 'write_direct', 'ConsistentRead', true,
+      'Key', jsonb_build_object('pk', '{"S": "d"}'::jsonb, 'sk', jsonb_build_object('N', s::text))))
+    -> 'Item' #- '{pk}' #- '{sk}' #- '{must}'
+$$;
+INSERT INTO local (pk, sk, s, n, b, x, y, f, v, must) VALUES
+  ('d', 1, 1, 1, 1, 1.5, 1.25, 0.1, 'one', 'x'), ('d', 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'x'),
+  ('d', 3, 32767, 2147483647, 9223372036854775807, 1e37, 9999.99, 1e10, 'max', 'x'),
+  ('d', 4, -32768, -2147483648, -9223372036854775808, -1e37, -9999.99, -1e10, 'min', 'x');
+INSERT INTO app SELECT * FROM local;
+
+-- which are direct
+CREATE FUNCTION is_direct(statement text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  plan json;
+BEGIN
+  EXECUTE 'EXPLAIN (FORMAT JSON, COSTS OFF) ' || statement INTO plan;
+  RETURN plan #>> '{0,Plan,Plans,0,Operation}' IN ('Update', 'Delete');
+END $$;
+SELECT statement, is_direct('UPDATE app SET ' || statement) FROM unnest(ARRAY[
+    $$v = 'x' WHERE pk = 'd' AND sk = 1$$, $$v = upper('x') || now(), n = NULL WHERE pk = 'd' AND sk = 1$$,
+    $$n = n + 1 WHERE pk = 'd' AND sk = 1$$, $$n = 1 + n, s = s - 1::smallint, b = b + 1 WHERE pk = 'd' AND sk = 1$$,
+    $$n = coalesce(n, 0) + 1, x = x * 1 WHERE pk = 'd' AND sk = 1$$, $$n = coalesce(n, 0) + 1, x = x - 0.5 WHERE pk = 'd' AND sk = 1$$,
+    $$s = s + 1 WHERE pk = 'd' AND sk = 1$$, $$v = 'x' WHERE pk = 'd' AND sk IN (1, 2)$$,
+    $$v = 'x' WHERE pk = 'd' AND sk = ANY ('{1,2}')$$, $$tags = '{a}', list = '{1}', gpk = 'g' WHERE pk = 'd' AND sk = 1$$,
+    -- these aren't
+    $$v = 'x' WHERE pk = 'd'$$, $$v = 'x' WHERE pk = 'd' AND sk > 1$$, $$v = 'x' WHERE pk = 'd' AND sk = 1 AND v = 'y'$$,
+    $$n = s + 1 WHERE pk = 'd' AND sk = 1$$, $$n = n + s WHERE pk = 'd' AND sk = 1$$, $$n = n * 2 WHERE pk = 'd' AND sk = 1$$,
+    $$n = 1 - n WHERE pk = 'd' AND sk = 1$$, $$y = y + 1 WHERE pk = 'd' AND sk = 1$$, $$f = f + 1 WHERE pk = 'd' AND sk = 1$$,
+    $$v = v || 'x' WHERE pk = 'd' AND sk = 1$$, $$n = (random() * 10)::integer WHERE pk = 'd' AND sk = 1$$,
+    $$doc = '{}' WHERE pk = 'd' AND sk = 1$$, $$city = 'Bonn' WHERE pk = 'd' AND sk = 1$$, $$sk = 7 WHERE pk = 'd' AND sk = 1$$])
+  AS statement;
+EXPLAIN (VERBOSE, COSTS OFF) UPDATE app SET n = n + 1, v = 'q', tags = NULL WHERE pk = 'd' AND sk = 1;
+EXPLAIN (VERBOSE, COSTS OFF) DELETE FROM app WHERE pk = 'd' AND sk = 1;
+EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) UPDATE app SET n = n + 1 WHERE pk = 'd' AND sk = 1;
+UPDATE app SET n = n - 1 WHERE pk = 'd' AND sk = 1;
+
+-- like an ordinary table
+CREATE PROCEDURE compare(statement text) LANGUAGE plpgsql AS $$
+DECLARE
+  told text[] := '{}';
+  one text;
+  n bigint;
+BEGIN
+  FOREACH one IN ARRAY ARRAY['local', 'app'] LOOP
+    BEGIN
+      EXECUTE replace(statement, 'app', one);
+      GET DIAGNOSTICS n = ROW_COUNT;
+      told := told || format('%s rows', n);
+    EXCEPTION WHEN OTHERS THEN
+      told := told || format('%s %s', SQLSTATE, SQLERRM);
+    END;
+  END LOOP;
+  SELECT count(*) INTO n FROM
+    (SELECT FROM (SELECT * FROM app WHERE pk = 'd') AS f FULL JOIN local AS l USING (pk, sk)
+       WHERE (f.s, f.n, f.b, f.x, f.v, f.tags, f.list) IS DISTINCT FROM (l.s, l.n, l.b, l.x, l.v, l.tags, l.list)) AS d;
+  RAISE NOTICE '%', CASE WHEN told[1] = told[2] AND n = 0 THEN told[1]
+                         ELSE format('%s, but %s, differing: %s', told[1], told[2], n) END;
+END $$;
+CALL compare($$UPDATE app SET v = 'new', tags = '{a,b}', list = '{3,NULL,1}', n = NULL WHERE pk = 'd' AND sk = 1$$);
+CALL compare($$UPDATE app SET n = n + 1, s = s + 1, b = b + 1, x = x + 0.5 WHERE pk = 'd' AND sk = 1$$);
+CALL compare($$UPDATE app SET n = n + 1, v = 'n is null' WHERE pk = 'd' AND sk = 2$$);
+CALL compare($$UPDATE app SET n = coalesce(n, 10) + 1, x = coalesce(x, 0) - 1 WHERE pk = 'd' AND sk IN (1, 2, 5)$$);
+CALL compare($$UPDATE app SET n = n + 1 WHERE pk = 'd' AND sk = 3$$);
+CALL compare($$UPDATE app SET s = s + 1 WHERE pk = 'd' AND sk = 3$$);
+CALL compare($$UPDATE app SET b = b + 1 WHERE pk = 'd' AND sk = 3$$);
+CALL compare($$UPDATE app SET n = n - 1 WHERE pk = 'd' AND sk = 4$$);
+CALL compare($$UPDATE app SET b = b - 1 WHERE pk = 'd' AND sk = 4$$);
+CALL compare($$UPDATE app SET n = n - 2147483647, b = b - 9223372036854775807, s = s + (-32767) WHERE pk = 'd' AND sk = 3$$);
+CALL compare($$UPDATE app SET n = n + 2147483647, b = b - (-9223372036854775807) WHERE pk = 'd' AND sk = 4$$);
+CALL compare($$UPDATE app SET n = n + 1, v = 'x' WHERE pk = 'd' AND sk = 99$$);
+CALL compare($$UPDATE app SET n = n + NULL, v = 'y' WHERE pk = 'd' AND sk = 1$$);
+CALL compare($$UPDATE app SET must = NULL WHERE pk = 'd' AND sk = 99$$);
+CALL compare($$UPDATE app SET n = (SELECT max(n) FROM app WHERE pk = 'd') WHERE pk = 'd' AND sk = 1$$);
+CALL compare($$UPDATE app SET v = 'none' WHERE pk = 'd' AND sk = NULL$$);
+CALL compare($$UPDATE app SET v = 'all' WHERE pk = 'd' AND sk = ANY ('{4,3,2,2,1,NULL}')$$);
+CALL compare($$DELETE FROM app WHERE pk = 'd' AND sk = 4$$);
+CALL compare($$DELETE FROM app WHERE pk = 'd' AND sk = 4$$);
+-- errors are of the row
+UPDATE app SET must = NULL WHERE pk = 'd' AND sk = 1;
+UPDATE app SET x = x + 'NaN' WHERE pk = 'd' AND sk = 1;
+UPDATE app SET x = x + 0.00000001 WHERE pk = 'd' AND sk = 3;
+UPDATE app SET at = '2024-01-01 00:00:00.5Z' WHERE pk = 'd' AND sk = 1;
+UPDATE app SET gpk = '' WHERE pk = 'd' AND sk = 1;
+
+-- RETURNING, parameters, views
+UPDATE app SET n = coalesce(n, 0) + 5, v = NULL WHERE pk = 'd' AND sk IN (3, 2, 1, 9) RETURNING sk, n, n + 1 AS more, v;
+DELETE FROM app WHERE pk = 'd' AND sk IN (3, 9) RETURNING *;
+WITH up AS (UPDATE app SET n = n + 1 WHERE pk = 'd' AND sk = 1 RETURNING n), down AS (DELETE FROM app WHERE pk = 'd' AND sk = 2)
+  SELECT n FROM up;
+PREPARE up(integer, integer) AS UPDATE app SET n = n + $2 WHERE pk = 'd' AND sk = $1 RETURNING n;
+SET plan_cache_mode = force_generic_plan;
+EXECUTE up(1, 10);
+EXECUTE up(1, -10);
+EXECUTE up(NULL, 1);
+RESET plan_cache_mode;
+CREATE VIEW few AS SELECT pk, sk, n FROM app WHERE pk = 'd';
+UPDATE few SET n = n + 1 WHERE sk = 1 RETURNING *;
+-- what is stored: integers stay what they are, whatever spelling they had
+SELECT stored(1);
+BEGIN;
+UPDATE app SET n = n + 1 WHERE pk = 'd' AND sk = 1;
+ROLLBACK;
+SELECT n FROM app WHERE pk = 'd' AND sk = 1;
+
+-- checks and triggers need the row
+ALTER FOREIGN TABLE app ADD CONSTRAINT positive CHECK (n > 0);
+SELECT is_direct($$UPDATE app SET n = n + 1 WHERE pk = 'd' AND sk = 1$$), is_direct($$UPDATE app SET v = 'x' WHERE pk = 'd' AND sk = 1$$);
+UPDATE app SET n = n - 100 WHERE pk = 'd' AND sk = 1;
+
+\set ECHO none
+DO $$ BEGIN
+  PERFORM dynamodb_call('write_direct', 'DeleteTable', '{"TableName": "write_direct"}');
+END $$;
+SET client_min_messages = warning;
+DROP EXTENSION dynamodb_fdw CASCADE;
+DROP TABLE local;
+DROP PROCEDURE compare;
+DROP FUNCTION stored, is_direct;

@@ -1,0 +1,639 @@
+/*-------------------------------------------------------------------------
+ *
+ * direct.c
+ *	  UPDATE and DELETE by key, sent as they are.
+ *
+ * One request an item, and nothing is read: the condition says that the item
+ * is there, and for arithmetic that it can be done; so two sessions that add
+ * to a counter at once both do.  What is refused because the item isn't there
+ * is no row.  What is refused for another reason (the column is NULL, the sum
+ * would leave its type) is decided by PostgreSQL: the refusal brings the item
+ * along, the expressions are evaluated for it, and the result is written, or
+ * the error raised, as update.c would.
+ *
+ * Keys are known before anything is sent.  Several of them are in flight at a
+ * time, in their order.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "executor/instrument.h"
+#include "fdw/direct.h"
+#include "fdw/direct_plan.h"
+#include "fdw/modify.h"
+#include "fdw/plan.h"
+#include "fdw/relation.h"
+#include "fdw/update.h"
+#include "foreign/foreign.h"
+#include "mapping/change.h"
+#include "mapping/condition.h"
+#include "mapping/datum.h"
+#include "mapping/store.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/rel.h"
+
+/* How often an item may change between a refusal and the answer to it. */
+#define MAX_ATTEMPTS 20
+
+/* One column, with the value it is assigned or what is added to it. */
+typedef struct Assignment
+{
+	const DdbColumn *column;
+	DdbAssign	assign;
+	ExprState  *operand;
+	ExprState  *replacement;	/* for NULL; or NULL */
+	ExprState  *whole;
+
+	/* evaluated at the first row; MISSING: NULL */
+	DdbValue	value;
+	DdbValue	replaced;
+	bool		is_refused;		/* NULL for a NOT NULL column */
+	DdbValue	limit;			/* what the column may not be beyond */
+	bool		is_upper;
+} Assignment;
+
+/* A direct modification while it runs; ForeignScanState's fdw_state. */
+typedef struct Direct
+{
+	DdbModify	modify;
+	CmdType		operation;
+	List	   *bound;			/* DdbBoundConstraint: the keys */
+	List	   *assignments;	/* Assignment */
+	List	   *returned;		/* integer: columns that RETURNING wants */
+	bool		returning;
+	bool		sets_tag;
+
+	bool		started;
+	bool		sayable;		/* in the words of an update expression */
+	DdbKeySet	keys;
+	int			next;			/* key to be sent */
+	List	   *sent;			/* DdbWrite, in the order of their keys */
+} Direct;
+
+static List *
+read_assignments(const List *items, const List *exprs,
+				 const DdbTableMap *map, PlanState *parent)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, items)
+	{
+		List	   *item = lfirst(lc);
+		Assignment *assignment = palloc0_object(Assignment);
+		int			replacement = list_nth_int(item, DDB_DIRECT_DEFAULT);
+
+		assignment->column =
+			map->columns[list_nth_int(item, DDB_DIRECT_ATTNUM) - 1];
+		assignment->assign = list_nth_int(item, DDB_DIRECT_ASSIGN);
+		assignment->operand =
+			ExecInitExpr(list_nth(exprs, list_nth_int(item,
+													  DDB_DIRECT_OPERAND)),
+						 parent);
+		if (replacement >= 0)
+			assignment->replacement = ExecInitExpr(list_nth(exprs,
+															replacement),
+												   parent);
+		assignment->whole =
+			ExecInitExpr(list_nth(exprs, list_nth_int(item,
+													  DDB_DIRECT_WHOLE)),
+						 parent);
+		result = lappend(result, assignment);
+	}
+	return result;
+}
+
+/* Reads the plan; sends nothing but, where it must be, one DescribeTable. */
+void
+dynamodbBeginDirectModify(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	List	   *items = ddb_direct_plan_get(plan);
+	Oid			relid = RelationGetRelid(node->ss.ss_currentRelation);
+	Oid			serverid = GetForeignTable(relid)->serverid;
+	Oid			userid;
+	DdbTableMap *map;
+	Direct	   *direct;
+
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	userid = ddb_compat_modify_user(node->resultRelInfo, node->ss.ps.state);
+	direct = palloc0_object(Direct);
+	node->fdw_state = direct;
+	map = ddb_relation_get_map(relid);
+	map->schema = ddb_relation_get_schema(map, serverid, userid);
+	direct->operation = plan->operation;
+	direct->modify.map = map;
+	direct->modify.writer = ddb_write_open(map, serverid, userid);
+	direct->modify.context = CurrentMemoryContext;
+	direct->modify.updated = list_nth(items, DDB_DIRECT_UPDATED);
+	direct->modify.compared = list_nth(items, DDB_DIRECT_COMPARED);
+	direct->bound = ddb_condition_read(ddb_plan_get_list(plan,
+														 DDB_PLAN_CONSTRAINTS),
+									   plan->fdw_exprs, map, &node->ss.ps);
+	direct->assignments = read_assignments(list_nth(items,
+													DDB_DIRECT_ASSIGNMENTS),
+										   plan->fdw_exprs, map,
+										   &node->ss.ps);
+	direct->returned = list_nth(items, DDB_DIRECT_RETURNED);
+	direct->sets_tag = intVal(list_nth(items, DDB_DIRECT_SET_TAG));
+}
+
+/* What is to be added, as a number; NULL and what is none are MISSING. */
+static void
+evaluate_number(const DdbColumn *column, ExprState *state,
+				ExprContext *econtext, DdbValue *out)
+{
+	bool		isnull;
+	Datum		datum = ExecEvalExpr(state, econtext, &isnull);
+
+	if (ddb_datum_encode(column, datum, isnull,
+						 exprType((Node *) state->expr), DDB_ROUND_NONE,
+						 out) != DDB_ENCODED)
+		memset(out, 0, sizeof(*out));
+}
+
+/* The bounds of an integer type. */
+static int64
+get_bound(Oid typid, bool upper)
+{
+	switch (typid)
+	{
+		case INT2OID:
+			return upper ? PG_INT16_MAX : PG_INT16_MIN;
+		case INT4OID:
+			return upper ? PG_INT32_MAX : PG_INT32_MIN;
+		default:
+			return upper ? PG_INT64_MAX : PG_INT64_MIN;
+	}
+}
+
+/*
+ * The greatest, or the least, that the column may be before: its type's bound
+ * less what is added.  In numeric, as it may be beyond bigint.
+ */
+static void
+set_limit(Assignment *assignment, Datum operand, Oid typid)
+{
+	bool		adds = (assignment->assign == DDB_ASSIGN_ADD);
+	int64		added = typid == INT2OID ? DatumGetInt16(operand) :
+		typid == INT4OID ? DatumGetInt32(operand) : DatumGetInt64(operand);
+	Datum		limit;
+
+	assignment->is_upper = adds != (added < 0);
+	limit = DirectFunctionCall2(adds ? numeric_sub : numeric_add,
+								NumericGetDatum(int64_to_numeric(get_bound(assignment->column->typid,
+																		   assignment->is_upper))),
+								NumericGetDatum(int64_to_numeric(added)));
+	if (ddb_datum_encode(assignment->column, limit, false, NUMERICOID,
+						 DDB_ROUND_NONE, &assignment->limit) != DDB_ENCODED)
+		elog(ERROR, "could not encode the bound of an integer");
+}
+
+/* Evaluates what doesn't depend on the row; raises what can't be stored. */
+static void
+evaluate_assignment(const Direct *direct, Assignment *assignment,
+					ExprContext *econtext)
+{
+	const DdbTableMap *map = direct->modify.map;
+	const DdbColumn *column = assignment->column;
+	bool		isnull;
+	Datum		datum = ExecEvalExpr(assignment->operand, econtext, &isnull);
+
+	if (assignment->assign == DDB_ASSIGN_VALUE)
+	{
+		assignment->is_refused = isnull && column->not_null;
+		ddb_store_value(map, column, datum, isnull, &assignment->value);
+		if (assignment->value.type == DDB_TYPE_NULL &&
+			ddb_row_is_index_key(map, column->attribute))
+			assignment->value.type = DDB_TYPE_MISSING;
+		if (assignment->value.type != DDB_TYPE_MISSING)
+			ddb_row_check_attribute(map, column->attribute,
+									&assignment->value);
+		return;
+	}
+	evaluate_number(column, assignment->operand, econtext,
+					&assignment->value);
+	if (!isnull && column->typid != NUMERICOID)
+		set_limit(assignment, datum,
+				  exprType((Node *) assignment->operand->expr));
+	if (assignment->replacement != NULL)
+		evaluate_number(column, assignment->replacement, econtext,
+						&assignment->replaced);
+}
+
+/*
+ * Can all of it be said to DynamoDB?  NULL and NaN can't be added, and a value
+ * that a constraint refuses is an error only if there is a row.
+ */
+static bool
+is_sayable(const Direct *direct)
+{
+	ListCell   *lc;
+
+	foreach(lc, direct->assignments)
+	{
+		const Assignment *assignment = lfirst(lc);
+
+		if (assignment->is_refused)
+			return false;
+		if (assignment->assign != DDB_ASSIGN_VALUE &&
+			(assignment->value.type != DDB_TYPE_N ||
+			 (assignment->replacement != NULL &&
+			  assignment->replaced.type != DDB_TYPE_N)))
+			return false;
+	}
+	return true;
+}
+
+/* "#0 = if_not_exists(#0, :0) + :1", or "#0 = :0", or in REMOVE "#0" */
+static void
+append_assignment(const Assignment *assignment, DdbExpression *expression,
+				  StringInfo set, StringInfo remove)
+{
+	const char *attribute = assignment->column->attribute;
+
+	if (assignment->value.type == DDB_TYPE_MISSING)
+	{
+		if (remove->len > 0)
+			appendStringInfoString(remove, ", ");
+		ddb_expression_append_name(expression, remove, attribute);
+		return;
+	}
+	if (set->len > 0)
+		appendStringInfoString(set, ", ");
+	ddb_expression_append_name(expression, set, attribute);
+	appendStringInfoString(set, " = ");
+	if (assignment->assign != DDB_ASSIGN_VALUE)
+	{
+		if (assignment->replacement != NULL)
+			appendStringInfoString(set, "if_not_exists(");
+		ddb_expression_append_name(expression, set, attribute);
+		if (assignment->replacement != NULL)
+		{
+			appendStringInfoString(set, ", ");
+			ddb_expression_append_value(expression, set,
+										&assignment->replaced);
+			appendStringInfoChar(set, ')');
+		}
+		appendStringInfoString(set, assignment->assign == DDB_ASSIGN_ADD ?
+							   " + " : " - ");
+	}
+	ddb_expression_append_value(expression, set, &assignment->value);
+}
+
+/* That the arithmetic can be done. */
+static void
+append_condition(const Assignment *assignment, DdbExpression *expression,
+				 StringInfo text)
+{
+	static const DdbValue number = {.type = DDB_TYPE_S,.text = "N",.len = 1};
+	const char *attribute = assignment->column->attribute;
+
+	if (assignment->assign == DDB_ASSIGN_VALUE)
+		return;
+	appendStringInfoString(text, " AND ");
+	if (assignment->replacement != NULL)
+	{
+		appendStringInfoString(text, "(attribute_not_exists(");
+		ddb_expression_append_name(expression, text, attribute);
+		appendStringInfoString(text, ") OR ");
+	}
+	appendStringInfoString(text, "attribute_type(");
+	ddb_expression_append_name(expression, text, attribute);
+	appendStringInfoString(text, ", ");
+	ddb_expression_append_value(expression, text, &number);
+	appendStringInfoChar(text, ')');
+	if (assignment->limit.type == DDB_TYPE_N)
+	{
+		appendStringInfoString(text, " AND ");
+		ddb_expression_append_name(expression, text, attribute);
+		appendStringInfoString(text, assignment->is_upper ? " <= " : " >= ");
+		ddb_expression_append_value(expression, text, &assignment->limit);
+	}
+	if (assignment->replacement != NULL)
+		appendStringInfoChar(text, ')');
+}
+
+static bool
+is_gone(const DdbWrite *write, const DdbValue *item)
+{
+	return item->type == DDB_TYPE_MISSING;
+}
+
+/* Fills in the update's expression, and more of the condition. */
+static void
+build_update(const Direct *direct, DdbWrite *write, StringInfo condition)
+{
+	StringInfoData set;
+	StringInfoData remove;
+	ListCell   *lc;
+
+	initStringInfo(&set);
+	initStringInfo(&remove);
+	foreach(lc, direct->assignments)
+	{
+		const Assignment *assignment = lfirst(lc);
+
+		append_assignment(assignment, &write->action.expression, &set,
+						  &remove);
+		append_condition(assignment, &write->action.expression, condition);
+		if (assignment->assign != DDB_ASSIGN_VALUE)
+			write->kind = DDB_WRITE_RELATIVE;
+	}
+	write->action.update = psprintf("%s%s%s%s%s", set.len > 0 ? "SET " : "",
+									set.data,
+									set.len > 0 && remove.len > 0 ? " " : "",
+									remove.len > 0 ? "REMOVE " : "",
+									remove.data);
+}
+
+/* The write of one key; sent, if its words are known. */
+static DdbWrite *
+begin_key(Direct *direct, int n)
+{
+	DdbModify  *modify = &direct->modify;
+	const DdbKeyCondition *conditions = ddb_keyset_get(&direct->keys, n);
+	bool		deletes = direct->operation == CMD_DELETE;
+	DdbWrite   *write = ddb_write_create(modify->writer, deletes ?
+										 DDB_ACTION_DELETE :
+										 DDB_ACTION_UPDATE,
+										 DDB_WRITE_ABSOLUTE);
+	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
+	StringInfoData condition;
+	DdbValue	values[lengthof(write->key.values)];
+
+	for (int i = 0; i < direct->keys.nattributes; i++)
+	{
+		Assert(conditions[i].op == DDB_OP_EQ);
+		values[i] = conditions[i].value.value;
+	}
+	ddb_row_set_key(modify->map, values, &write->key);
+	if (!direct->sayable)
+	{
+		MemoryContextSwitchTo(oldcontext);
+		return write;
+	}
+	write->action.item = write->key.json;
+	initStringInfo(&condition);
+	appendStringInfoString(&condition, "attribute_exists(");
+	ddb_expression_append_name(&write->action.expression, &condition,
+							   modify->map->schema->primary.partition[0].name);
+	appendStringInfoChar(&condition, ')');
+	if (!deletes)
+		build_update(direct, write, &condition);
+	else if (!direct->returning)
+		write->is_reached = is_gone;
+	write->action.condition = condition.data;
+	if (direct->returning)
+		write->action.returns = deletes ? "ALL_OLD" : "ALL_NEW";
+	MemoryContextSwitchTo(oldcontext);
+	ddb_write_send(modify->writer, write);
+	return write;
+}
+
+/*
+ * Evaluates SET for an item as it is, and makes the update to that state;
+ * NULL if it is so already.
+ */
+static DdbWrite *
+build_for_item(Direct *direct, ForeignScanState *node, const DdbValue *item)
+{
+	DdbModify  *modify = &direct->modify;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	DdbWrite   *write = ddb_write_create(modify->writer, DDB_ACTION_UPDATE,
+										 DDB_WRITE_ABSOLUTE);
+	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
+	int			natts = slot->tts_tupleDescriptor->natts;
+	Datum	   *values = palloc(sizeof(Datum) * natts);
+	bool	   *isnull = palloc(sizeof(bool) * natts);
+	DdbRowItem	old;
+	DdbRowItem	new;
+	DdbWrite   *result;
+	ListCell   *lc;
+
+	old.json = pnstrdup(item->text, item->len);
+	(void) ddb_value_parse_item(old.json, item->len, &old.value);
+	ddb_row_make_key(modify->map, &old.value, &old.key);
+	ddb_row_read_columns(modify->map, modify->compared, &old.value, values,
+						 isnull);
+	ExecClearTuple(slot);
+	memcpy(slot->tts_values, values, sizeof(Datum) * natts);
+	memcpy(slot->tts_isnull, isnull, sizeof(bool) * natts);
+	ExecStoreVirtualTuple(slot);
+	econtext->ecxt_scantuple = slot;
+	foreach(lc, direct->assignments)
+	{
+		const Assignment *assignment = lfirst(lc);
+		int			i = assignment->column->attnum - 1;
+
+		values[i] = ExecEvalExpr(assignment->whole, econtext, &isnull[i]);
+		if (isnull[i] && assignment->column->not_null)
+			ereport(ERROR,
+					(errcode(ERRCODE_NOT_NULL_VIOLATION),
+					 errmsg("null value in column \"%s\" of relation \"%s\" violates not-null constraint",
+							assignment->column->name, modify->map->relname),
+					 ddb_datum_errcolumn(modify->map, assignment->column)));
+	}
+	ddb_change_apply(modify->map, modify->updated, &old.value, values,
+					 isnull, &new);
+	ExecClearTuple(slot);
+	result = ddb_update_build(modify, write, &old, &new);
+	MemoryContextSwitchTo(oldcontext);
+	return result;
+}
+
+/*
+ * Did DynamoDB refuse what the update would make of the item: a number of
+ * more digits than it has, an item that is too large?  Then PostgreSQL does
+ * the sum, and says what is wrong with it.
+ */
+static bool
+is_invalid(const DdbWrite *write)
+{
+	return write->action.kind == DDB_ACTION_UPDATE &&
+		write->state == DDB_WRITE_FAILED &&
+		strcmp(write->err.name, "ValidationException") == 0;
+}
+
+/*
+ * Waits for a write and judges it: the item as RETURNING wants it, or NULL if
+ * there was none.  *write may be replaced.
+ */
+static const DdbValue *
+finish(Direct *direct, ForeignScanState *node, DdbWrite **write)
+{
+	DdbWriter  *writer = direct->modify.writer;
+
+	for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++)
+	{
+		DdbWrite   *next;
+
+		ddb_write_wait(writer, *write);
+		if ((*write)->state == DDB_WRITE_NEW ||
+			(attempt == 0 && is_invalid(*write)))
+			ddb_write_read_item(writer, *write);
+		ddb_write_check(writer, *write);
+		if ((*write)->state == DDB_WRITE_DONE)
+			return ddb_update_get_result(*write);
+		if ((*write)->outcome.item.type == DDB_TYPE_MISSING)
+			return NULL;
+		next = build_for_item(direct, node, &(*write)->outcome.item);
+		if (next == NULL)
+			return &(*write)->outcome.item; /* it is so already */
+		ddb_write_release(*write);
+		*write = next;
+		ddb_write_send(writer, next);
+	}
+	ddb_write_drain(writer);
+	ddb_update_report_conflict(&direct->modify, *write);
+}
+
+/* Evaluates keys and values.  What can't be said is read after all. */
+static void
+start(Direct *direct, ForeignScanState *node)
+{
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	MemoryContext oldcontext = MemoryContextSwitchTo(direct->modify.context);
+	ListCell   *lc;
+
+	direct->started = true;
+	direct->returning = node->resultRelInfo->ri_projectReturning != NULL;
+	direct->modify.pipelined = !direct->returning;
+	if (!ddb_condition_fold(direct->bound, econtext, &direct->keys))
+		direct->keys.nkeys = 0;
+	if (direct->keys.nkeys > 0)
+	{
+		foreach(lc, direct->assignments)
+			evaluate_assignment(direct, lfirst(lc), econtext);
+	}
+	direct->sayable = is_sayable(direct);
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/* Keeps as many keys in flight as may be. */
+static void
+send_ahead(Direct *direct)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(direct->modify.context);
+
+	while (direct->next < direct->keys.nkeys &&
+		   list_length(direct->sent) < direct->modify.map->options.concurrency)
+		direct->sent = lappend(direct->sent,
+							   begin_key(direct, direct->next++));
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/* Does the next key's write: true if there was a row; false at the end. */
+static bool
+next_row(Direct *direct, ForeignScanState *node, TupleTableSlot *slot)
+{
+	for (;;)
+	{
+		DdbWrite   *write;
+		const DdbValue *item;
+
+		CHECK_FOR_INTERRUPTS();
+		send_ahead(direct);
+		if (direct->sent == NIL)
+			return false;
+		write = linitial(direct->sent);
+		direct->sent = list_delete_first(direct->sent);
+		item = finish(direct, node, &write);
+		if (item != NULL && direct->returning)
+		{
+			int			natts = slot->tts_tupleDescriptor->natts;
+			Datum	   *values = palloc(sizeof(Datum) * natts);
+			bool	   *isnull = palloc(sizeof(bool) * natts);
+
+			ddb_row_read_columns(direct->modify.map, direct->returned, item,
+								 values, isnull);
+			ExecClearTuple(slot);
+			memcpy(slot->tts_values, values, sizeof(Datum) * natts);
+			memcpy(slot->tts_isnull, isnull, sizeof(bool) * natts);
+			ExecStoreVirtualTuple(slot);
+		}
+		ddb_write_release(write);
+		if (item != NULL)
+			return true;
+	}
+}
+
+/*
+ * Without RETURNING everything happens in the first call, which returns no
+ * row; else a row is written and returned by each.
+ */
+TupleTableSlot *
+dynamodbIterateDirectModify(ForeignScanState *node)
+{
+	Direct	   *direct = node->fdw_state;
+	EState	   *estate = node->ss.ps.state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	ErrorContextCallback callback;
+	int64		n = 0;
+
+	ddb_write_enter(direct->modify.writer, &callback);
+	if (!direct->started)
+		start(direct, node);
+	while (next_row(direct, node, slot))
+	{
+		n++;
+		if (direct->returning)
+			break;
+	}
+	ddb_write_leave(&callback);
+
+	if (direct->sets_tag)
+		estate->es_processed += n;
+	if (!direct->returning)
+	{
+		if (node->ss.ps.instrument != NULL)
+			node->ss.ps.instrument->tuplecount += n;
+		return ExecClearTuple(slot);
+	}
+	if (n == 0)
+		return ExecClearTuple(slot);
+	slot->tts_tableOid = RelationGetRelid(node->ss.ss_currentRelation);
+	node->resultRelInfo->ri_projectReturning->pi_exprContext->ecxt_scantuple =
+		slot;
+	return slot;
+}
+
+void
+dynamodbEndDirectModify(ForeignScanState *node)
+{
+	/* all that was sent has been waited for; contexts free the rest */
+}
+
+void
+dynamodbExplainDirectModify(ForeignScanState *node, ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	Direct	   *direct = node->fdw_state;
+	List	   *items = ddb_direct_plan_get(plan);
+	const char *update = strVal(list_nth(items, DDB_DIRECT_UPDATE));
+
+	ExplainPropertyText("DynamoDB Operation",
+						plan->operation == CMD_DELETE ? "DeleteItem" :
+						"UpdateItem", es);
+	ExplainPropertyText("DynamoDB Table",
+						ddb_plan_get_string(plan, DDB_PLAN_TABLE), es);
+	ExplainPropertyText("Key Condition",
+						ddb_plan_get_string(plan, DDB_PLAN_KEY_CONDITION), es);
+	if (es->verbose && update[0] != '\0')
+		ExplainPropertyText("Update", update, es);
+	if (es->verbose)
+		ExplainPropertyText("Condition",
+							strVal(list_nth(items, DDB_DIRECT_CONDITION)), es);
+	if (es->analyze && direct != NULL)
+		ddb_modify_explain_usage(ddb_write_get_usage(direct->modify.writer),
+								 es);
+}

@@ -1,0 +1,450 @@
+/*-------------------------------------------------------------------------
+ *
+ * direct_plan.c
+ *	  Whether an UPDATE or DELETE can be sent as it is, without reading.
+ *
+ * It can if WHERE names the rows by their whole primary key and says nothing
+ * else, and each column is assigned something DynamoDB can do by itself: a
+ * value that depends on no row, or the sum of the column and such a value,
+ * where both are exact.  What needs the row, or something that PostgreSQL
+ * has to check of it, is left to update.c: documents, whose unchanged members
+ * are to stay; keys; columns that constraints look at.
+ *
+ * The expressions as they were written go along.  Where the item isn't what
+ * arithmetic needs (NULL, a sum out of range), they are evaluated for it as
+ * update.c does.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "fdw/deparse.h"
+#include "fdw/direct_plan.h"
+#include "fdw/plan.h"
+#include "fdw/relation.h"
+#include "mapping/row.h"
+#include "mapping/template.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+/* A sum of the column and something else. */
+typedef struct Sum
+{
+	DdbAssign	assign;
+	Expr	   *operand;
+	Expr	   *replacement;	/* for NULL, or NULL */
+} Sum;
+
+/* What a direct modification carries behind the scan's own items. */
+List *
+ddb_direct_plan_get(const ForeignScan *plan)
+{
+	return list_nth(plan->fdw_private, DDB_PLAN_ITEM_COUNT);
+}
+
+/*
+ * Functions behind + and - whose result has the type of the column, be it
+ * that a cast to smallint is put on top.
+ */
+static bool
+is_addition(Oid function)
+{
+	switch (function)
+	{
+		case F_INT2PL:
+		case F_INT4PL:
+		case F_INT8PL:
+		case F_INT24PL:
+		case F_INT42PL:
+		case F_INT48PL:
+		case F_INT84PL:
+		case F_INT28PL:
+		case F_INT82PL:
+		case F_NUMERIC_ADD:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static bool
+is_subtraction(Oid function)
+{
+	switch (function)
+	{
+		case F_INT2MI:
+		case F_INT4MI:
+		case F_INT8MI:
+		case F_INT24MI:
+		case F_INT42MI:
+		case F_INT48MI:
+		case F_INT84MI:
+		case F_INT28MI:
+		case F_INT82MI:
+		case F_NUMERIC_SUB:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Does the expression depend on no row, and is it the same twice? */
+static bool
+is_fixed(Node *expr, Index rti)
+{
+	Bitmapset  *attrs = NULL;
+
+	pull_varattnos(expr, rti, &attrs);
+	return bms_is_empty(attrs) && !contain_volatile_functions(expr) &&
+		!contain_subplans(expr) && !contain_var_clause(expr);
+}
+
+/* The column itself, or coalesce() of it and something fixed. */
+static bool
+match_column(Expr *expr, Index rti, const DdbColumn *column,
+			 Expr **replacement)
+{
+	*replacement = NULL;
+	if (IsA(expr, CoalesceExpr))
+	{
+		CoalesceExpr *coalesce = (CoalesceExpr *) expr;
+
+		if (list_length(coalesce->args) != 2 ||
+			!is_fixed(lsecond(coalesce->args), rti))
+			return false;
+		*replacement = lsecond(coalesce->args);
+		expr = linitial(coalesce->args);
+	}
+	return IsA(expr, Var) && ((Var *) expr)->varno == (int) rti &&
+		((Var *) expr)->varattno == column->attnum &&
+		((Var *) expr)->varlevelsup == 0;
+}
+
+/*
+ * Is it a sum that DynamoDB computes as PostgreSQL does?  Integers, whose
+ * bounds a condition can watch over, and numeric without a typmod.
+ */
+static bool
+match_sum(Expr *expr, Index rti, const DdbColumn *column, Sum *sum)
+{
+	OpExpr	   *op = (OpExpr *) expr;
+	bool		adds;
+
+	if (column->typid != INT2OID && column->typid != INT4OID &&
+		column->typid != INT8OID &&
+		(column->typid != NUMERICOID || column->typmod != -1))
+		return false;
+	if (column->typid == INT2OID && IsA(expr, FuncExpr) &&
+		((FuncExpr *) expr)->funcid == F_INT2_INT4)
+		op = linitial(((FuncExpr *) expr)->args);
+	if (!IsA(op, OpExpr) || list_length(op->args) != 2)
+		return false;
+	adds = is_addition(op->opfuncid);
+	if ((!adds && !is_subtraction(op->opfuncid)) ||
+		(exprType((Node *) expr) != column->typid))
+		return false;
+
+	sum->assign = adds ? DDB_ASSIGN_ADD : DDB_ASSIGN_SUBTRACT;
+	sum->operand = lsecond(op->args);
+	if (match_column(linitial(op->args), rti, column, &sum->replacement) &&
+		is_fixed((Node *) sum->operand, rti))
+		return true;
+	sum->operand = linitial(op->args);
+	return adds &&
+		match_column(lsecond(op->args), rti, column, &sum->replacement) &&
+		is_fixed((Node *) sum->operand, rti);
+}
+
+/* Is the column one that can be assigned without looking at the item? */
+static bool
+is_plain(const DdbTableMap *map, const DdbColumn *column)
+{
+	const DdbIndex *primary = &map->schema->primary;
+
+	if (column == NULL || column->whole_item || column->nsteps > 0 ||
+		column->type == DDB_TYPE_MISSING ||
+		strcmp(column->attribute, primary->partition[0].name) == 0 ||
+		(primary->nsort > 0 &&
+		 strcmp(column->attribute, primary->sort[0].name) == 0))
+		return false;
+
+	/* no other column may be about the same attribute */
+	for (int i = 0; i < map->natts; i++)
+	{
+		const DdbColumn *other = map->columns[i];
+
+		if (other != NULL && other != column && !other->whole_item &&
+			strcmp(other->attribute, column->attribute) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Does a CHECK look at any of these columns? */
+static bool
+are_checked(Relation rel, const Bitmapset *updated)
+{
+	TupleConstr *constr = RelationGetDescr(rel)->constr;
+
+	if (rel->rd_rel->relispartition)
+		return true;
+	for (int i = 0; constr != NULL && i < constr->num_check; i++)
+	{
+		Bitmapset  *used = NULL;
+
+		pull_varattnos(stringToNode(constr->check[i].ccbin), 1, &used);
+		if (bms_overlap(used, updated) ||
+			bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used))
+			return true;
+	}
+	return false;
+}
+
+static int
+add_expr(List **exprs, Expr *expr)
+{
+	*exprs = lappend(*exprs, expr);
+	return list_length(*exprs) - 1;
+}
+
+/* Reads one column's new value; false if that needs the row. */
+static bool
+read_assignment(const DdbTableMap *map, Index rti, AttrNumber attnum,
+				Expr *expr, List **exprs, List **assignments)
+{
+	const DdbColumn *column = map->columns[attnum - 1];
+	Sum			sum = {DDB_ASSIGN_VALUE, expr, NULL};
+	int			operand;
+	int			replacement;
+
+	if (!is_plain(map, column) ||
+		(!is_fixed((Node *) expr, rti) &&
+		 (!match_sum(expr, rti, column, &sum) ||
+		  ddb_row_is_index_key(map, column->attribute))))
+		return false;
+	operand = add_expr(exprs, sum.operand);
+	replacement = sum.replacement != NULL ? add_expr(exprs, sum.replacement) :
+		-1;
+	*assignments = lappend(*assignments,
+						   list_make5_int(attnum, sum.assign, operand,
+										  replacement,
+										  add_expr(exprs, expr)));
+	return true;
+}
+
+/* Reads all of SET. */
+static bool
+read_assignments(PlannerInfo *root, Index rti, Relation rel,
+				 const DdbTableMap *map, List **exprs, List **assignments)
+{
+	Bitmapset  *updated = NULL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	forboth(lc, root->processed_tlist, lc2, root->update_colnos)
+	{
+		TargetEntry *tle = lfirst_node(TargetEntry, lc);
+		AttrNumber	attnum = lfirst_int(lc2);
+
+		updated = bms_add_member(updated,
+								 attnum - FirstLowInvalidHeapAttributeNumber);
+		if (!read_assignment(map, rti, attnum, tle->expr, exprs, assignments))
+			return false;
+	}
+	return *assignments != NIL && !are_checked(rel, updated);
+}
+
+/* The columns that expressions look at, as an integer list. */
+static List *
+list_used(const DdbTableMap *map, Index rti, List *exprs)
+{
+	Bitmapset  *attrs = NULL;
+	List	   *result = NIL;
+
+	pull_varattnos((Node *) exprs, rti, &attrs);
+	for (int i = 0; i < map->natts; i++)
+		if (map->columns[i] != NULL &&
+			(bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber,
+						   attrs) ||
+			 bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attrs)))
+			result = lappend_int(result, i + 1);
+	return result;
+}
+
+/* "SET "n" = "n" + 1, "v" = 'x'" */
+static char *
+build_update_words(PlannerInfo *root, const DdbTableMap *map,
+				   const List *assignments, const List *exprs)
+{
+	StringInfoData set;
+	StringInfoData remove;
+	ListCell   *lc;
+
+	initStringInfo(&set);
+	initStringInfo(&remove);
+	foreach(lc, assignments)
+	{
+		List	   *item = lfirst(lc);
+		Node	   *operand = list_nth(exprs, list_nth_int(item,
+														   DDB_DIRECT_OPERAND));
+		DdbAssign	assign = list_nth_int(item, DDB_DIRECT_ASSIGN);
+		const DdbColumn *column =
+			map->columns[list_nth_int(item, DDB_DIRECT_ATTNUM) - 1];
+		char	   *name = ddb_template_quote(column->attribute);
+
+		if (IsA(operand, Const) && ((Const *) operand)->constisnull)
+		{
+			appendStringInfo(&remove, "%s%s", remove.len > 0 ? ", " : "", name);
+			continue;
+		}
+		appendStringInfo(&set, "%s%s = ", set.len > 0 ? ", " : "", name);
+		if (assign != DDB_ASSIGN_VALUE)
+			appendStringInfo(&set, "%s %c ", name,
+							 assign == DDB_ASSIGN_ADD ? '+' : '-');
+		appendStringInfoString(&set, ddb_deparse_expr(root, operand));
+	}
+	return psprintf("%s%s%s%s%s", set.len > 0 ? "SET " : "", set.data,
+					set.len > 0 && remove.len > 0 ? " " : "",
+					remove.len > 0 ? "REMOVE " : "", remove.data);
+}
+
+/* What must be so for the arithmetic: as SQL reads, the type's bounds. */
+static char *
+build_condition_words(PlannerInfo *root, const DdbTableMap *map,
+					  const List *assignments, const List *exprs)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "attribute_exists(%s)",
+					 ddb_template_quote(map->schema->primary.partition[0].name));
+	foreach(lc, assignments)
+	{
+		List	   *item = lfirst(lc);
+		const DdbColumn *column =
+			map->columns[list_nth_int(item, DDB_DIRECT_ATTNUM) - 1];
+		Node	   *operand = list_nth(exprs, list_nth_int(item,
+														   DDB_DIRECT_OPERAND));
+		char	   *name = ddb_template_quote(column->attribute);
+		DdbAssign	assign = list_nth_int(item, DDB_DIRECT_ASSIGN);
+
+		if (assign == DDB_ASSIGN_VALUE)
+			continue;
+		appendStringInfo(&text, " AND attribute_type(%s, 'N')", name);
+		if (column->typid != NUMERICOID)
+			appendStringInfo(&text, " AND %s %c %s within %s", name,
+							 assign == DDB_ASSIGN_ADD ? '+' : '-',
+							 ddb_deparse_expr(root, operand),
+							 format_type_be(column->typid));
+	}
+	return text.data;
+}
+
+/*
+ * The subplan's rows are never made; but what identifies them is looked for.
+ */
+static List *
+empty_targetlist(List *tlist)
+{
+	ListCell   *lc;
+
+	foreach(lc, tlist)
+	{
+		TargetEntry *tle = lfirst_node(TargetEntry, lc);
+
+		tle->expr = (Expr *) makeNullConst(exprType((Node *) tle->expr),
+										   exprTypmod((Node *) tle->expr),
+										   exprCollation((Node *) tle->expr));
+	}
+	return tlist;
+}
+
+/* Is this a scan for items by their whole key and nothing else? */
+static bool
+is_by_key(const ForeignScan *scan, Index rti)
+{
+	return IsA(scan, ForeignScan) && scan->scan.scanrelid == rti &&
+		ddb_plan_get_integer(scan, DDB_PLAN_FULL_KEY) &&
+		ddb_plan_get_integer(scan, DDB_PLAN_EXACT) &&
+		ddb_plan_get_integer(scan, DDB_PLAN_BATCH) == 0;
+}
+
+/*
+ * Makes the scan of an UPDATE or DELETE the write itself, and returns true,
+ * where that can be.  Core has made sure that no row trigger, generated
+ * column or view's check has to see the rows.
+ */
+bool
+dynamodbPlanDirectModify(PlannerInfo *root, ModifyTable *plan,
+						 Index resultRelation, int subplan_index)
+{
+	ForeignScan *scan = (ForeignScan *) outerPlan(plan);
+	const RelOptInfo *baserel = root->simple_rel_array[resultRelation];
+	const DdbTableMap *map;
+	List	   *exprs;
+	List	   *assignments = NIL;
+	List	   *updated = NIL;
+	List	   *whole = NIL;
+	List	   *private = NIL;
+	Node	   *items[DDB_DIRECT_ITEM_COUNT] = {NULL};
+	bool		possible;
+	Relation	rel;
+	ListCell   *lc;
+
+	if (plan->operation == CMD_INSERT ||
+		list_length(plan->resultRelations) != 1 || baserel == NULL ||
+		baserel->fdw_private == NULL || !is_by_key(scan, resultRelation))
+		return false;
+	map = ((DdbRelation *) baserel->fdw_private)->map;
+	exprs = list_copy(scan->fdw_exprs);
+	if (plan->operation == CMD_UPDATE)
+	{
+		rel = table_open(planner_rt_fetch(resultRelation, root)->relid,
+						 NoLock);
+		possible = read_assignments(root, resultRelation, rel, map, &exprs,
+									&assignments);
+		table_close(rel, NoLock);
+		if (!possible)
+			return false;
+	}
+	foreach(lc, assignments)
+	{
+		List	   *item = lfirst(lc);
+
+		updated = lappend_int(updated, list_nth_int(item, DDB_DIRECT_ATTNUM));
+		whole = lappend(whole,
+						list_nth(exprs, list_nth_int(item, DDB_DIRECT_WHOLE)));
+	}
+
+	scan->operation = plan->operation;
+	scan->resultRelation = resultRelation;
+	scan->scan.plan.qual = NIL;
+	scan->scan.plan.targetlist = empty_targetlist(scan->scan.plan.targetlist);
+	scan->fdw_exprs = exprs;
+	items[DDB_DIRECT_ASSIGNMENTS] = (Node *) assignments;
+	items[DDB_DIRECT_UPDATED] = (Node *) updated;
+	items[DDB_DIRECT_COMPARED] = (Node *) list_used(map, resultRelation,
+													whole);
+	items[DDB_DIRECT_RETURNED] = (Node *) list_used(map, resultRelation,
+													plan->returningLists);
+	items[DDB_DIRECT_SET_TAG] = (Node *) makeInteger(plan->canSetTag);
+	items[DDB_DIRECT_UPDATE] = (Node *)
+		makeString(build_update_words(root, map, assignments, exprs));
+	items[DDB_DIRECT_CONDITION] = (Node *)
+		makeString(build_condition_words(root, map, assignments, exprs));
+	for (int i = 0; i < DDB_DIRECT_ITEM_COUNT; i++)
+		private = lappend(private, items[i]);
+	scan->fdw_private = lappend(list_copy(scan->fdw_private), private);
+	return true;
+}
