@@ -69,6 +69,7 @@ OBJS = \
 	src/mapping/condition.o \
 	src/mapping/datum.o \
 	src/mapping/document.o \
+	src/mapping/document_path.o \
 	src/mapping/encode.o \
 	src/mapping/input.o \
 	src/mapping/key.o \

@@ -19,6 +19,7 @@
 #include "mapping/column.h"
 #include "mapping/datum.h"
 #include "mapping/document.h"
+#include "mapping/document_path.h"
 #include "mapping/text.h"
 #include "utils/lsyscache.h"
 
@@ -31,7 +32,7 @@ set_path(DdbColumn *column, const char *path, const char *relname)
 {
 	const char *error = NULL;
 
-	if (!ddb_document_parse_path(ddb_text_to_utf8(pstrdup(path)),
+	if (!ddb_document_path_parse(ddb_text_to_utf8(pstrdup(path)),
 								 &column->attribute, &column->nsteps,
 								 &column->steps, &error))
 		ereport(ERROR,

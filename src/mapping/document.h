@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * document.h
- *	  Documents: paths into them, and json and jsonb out of them.
+ *	  Documents: json and jsonb out of them.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,14 +9,6 @@
 #define DDB_DOCUMENT_H
 
 #include "mapping/codec.h"
-
-/*
- * Parses a path ("a.b[0].c", in UTF-8): the top-level attribute and the
- * steps below it, palloc'd.  False, with *error a constant, if it isn't one.
- */
-extern bool ddb_document_parse_path(const char *path, char **attribute,
-									int *nsteps, DdbPathStep **steps,
-									const char **error);
 
 extern DdbFit ddb_document_decode(const DdbCodec *codec,
 								  const DdbValue *value, Datum *datum);

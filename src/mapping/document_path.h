@@ -1,0 +1,21 @@
+/*-------------------------------------------------------------------------
+ *
+ * document_path.h
+ *	  Paths into documents, as the option attribute_path has them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_DOCUMENT_PATH_H
+#define DDB_DOCUMENT_PATH_H
+
+#include "dynamodb/value.h"
+
+/*
+ * Parses a path ("a.b[0].c", in UTF-8): the top-level attribute and the
+ * steps below it, palloc'd.  False, with *error a constant, if it isn't one.
+ */
+extern bool ddb_document_path_parse(const char *path, char **attribute,
+									int *nsteps, DdbPathStep **steps,
+									const char **error);
+
+#endif							/* DDB_DOCUMENT_PATH_H */
