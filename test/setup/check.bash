@@ -136,6 +136,7 @@ check()
 	expect "nothing listens beyond loopback" "$log/listening" \
 		listens_on_loopback
 	expect_regress online $online
+	expect_odd_regress
 	expect_unkind_regress $online
 	check_fuzz
 	check_demo

@@ -1,10 +1,11 @@
 # service.bash
-#	DynamoDB as it really is: two emulators behind test/service/proxy.py.
+#	DynamoDB as it really is: two emulators behind test/service/proxy.py; and
+#	one in memory that costs nothing, test/bench/replay.py.
 #
 # For tests only, and only where the emulators are our own, or DDB_SERVICE
 # names a service that runs already.  Everything is started once for the whole
-# run.  Sets DDB_SERVICE, the proxy's URL; that door has all rules on, tests
-# open others.
+# run.  Sets DDB_SERVICE, the proxy's URL (that door has all rules on, tests
+# open others), and DDB_REPLAY, that of the one in memory.
 
 # All there are, but what the regression tests themselves are about: view has a
 # second key; scan_guard shows a table's size; function calls Scan by itself
@@ -45,36 +46,107 @@ start_service()
 	wait_for proxy 30 test -s "$work/proxy.port" ||
 		die "the service's proxy doesn't start"
 	export DDB_SERVICE=http://127.0.0.1:$(cat "$work/proxy.port")
+	start_replay
+}
+
+start_replay()
+{
+	rm -f "$work/replay.port"
+	start replay "$python" -B "$src/test/bench/replay.py" \
+		--port-file "$work/replay.port"
+	wait_for replay 30 test -s "$work/replay.port" ||
+		die "the replay server doesn't start"
+	export DDB_REPLAY=http://127.0.0.1:$(cat "$work/replay.port")
 }
 
 # Where an answer differs only in what pages of another size and repeated
-# requests make different, test/service/uncount.pl leaves no difference.
+# requests make different, test/service/uncount.pl leaves no difference:
+# is_as_expected TEST DIR [OPTION OF uncount.pl]
 is_as_expected()
 {
 	local test=$1 out=$2 file
 
+	shift 2
 	for file in expected results; do
-		perl "$src/test/service/uncount.pl" <"$out/$file/$test.out" \
+		perl "$src/test/service/uncount.pl" "$@" <"$out/$file/$test.out" \
 			>"$out/$test.$file"
 	done
 	diff -u "$out/$test.expected" "$out/$test.results"
 }
 
+# expect_round NAME [-o PAGE_SIZE CONCURRENCY] TEST...: the tests once more, by
+# whatever endpoint there is, each server with these odd options.
+expect_round()
+{
+	local name=$1 out=$work/regress-$1 existing= test
+
+	shift
+	as_server mkdir "$out"
+	if [ "${1:-}" = -o ]; then
+		existing=--use-existing
+		"$bindir/createdb" -E UTF8 -T template0 "regress_$name"
+		"$bindir/psql" -X -q -d "regress_$name" -v ON_ERROR_STOP=1 \
+			-v page_size="$2" -v concurrency="$3" \
+			-f "$src/test/service/odd.sql"
+		shift 3
+	fi
+	run_regress "$name" "$out" $existing "$@"
+	ln -s "$src/expected" "$out/expected"
+	for test in "$@"; do
+		expect "$name: $test" "$log/$name-$test" is_as_expected "$test" "$out" \
+			${existing:+--page-limit}
+	done
+}
+
+# expect_odd_regress TEST...: pages and requests in flight that don't fit what
+# is asked for; three of the tests are enough for a run that people wait for.
+expect_odd_regress()
+{
+	expect_round odd -o 3 3 key_condition order_limit join
+}
+
 # expect_unkind_regress TEST...: through the service with all its rules.
 expect_unkind_regress()
 {
-	local out=$work/regress-unkind test
-
 	[ -n "${DDB_SERVICE:-}" ] || {
 		skip "unkind: needs emulators of our own"
 		return 0
 	}
-	as_server mkdir "$out"
-	DYNAMODB_ENDPOINT=$DDB_SERVICE run_regress unkind "$out" "$@"
-	ln -s "$src/expected" "$out/expected"
-	for test in "$@"; do
-		expect "unkind: $test" "$log/unkind-$test" is_as_expected "$test" "$out"
-	done
+	DYNAMODB_ENDPOINT=$DDB_SERVICE expect_round unkind "$@"
 	expect "unkind: every rule has struck" "$log/unkind" \
 		perl -I "$src/test/t" "$src/test/service/struck.pl"
+}
+
+# check_service: what check leaves out.  Three times in a row with all rules,
+# by another seed each, and with pages and concurrency of odd sizes, without
+# rules and with them.
+check_service()
+{
+	local offline online seed odd
+
+	pg_regress=$(dirname "$("$pg_config" --pgxs)")/../test/regress/pg_regress
+	copy_source
+	build || die "the build failed: see $log/build"
+	stage_extension
+	regress_lists
+	start_postgres
+	start_emulator
+	start_service
+	[ -n "${DDB_SERVICE:-}" ] || die "it takes emulators of our own"
+	for seed in 1 2 3; do
+		perl -I "$src/test/t" -MDdbBench \
+			-e "DdbBench->main->change(seed => $seed)"
+		say "All rules, seed $seed"
+		DYNAMODB_ENDPOINT=$DDB_SERVICE expect_round "seed_$seed" $online
+	done
+	for odd in "1 1" "3 64" "7 3" "1000 2"; do
+		say "page_size and concurrency of $odd"
+		expect_round "odd_${odd/ /_}" -o $odd $online
+		say "... and all rules"
+		DYNAMODB_ENDPOINT=$DDB_SERVICE \
+			expect_round "unkind_${odd/ /_}" -o $odd $online
+	done
+	expect "every rule has struck" "$log/unkind" \
+		perl -I "$src/test/t" "$src/test/service/struck.pl"
+	report || exit 1
 }

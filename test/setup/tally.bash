@@ -70,7 +70,7 @@ expect_tap()
 }
 
 # run_regress NAME DIR TEST...: pg_regress against the running server, whose
-# outputs come into the folder.
+# outputs come into the folder.  Options may stand before the tests.
 run_regress()
 {
 	local name=$1 out=$2

@@ -77,6 +77,7 @@ check_in_chroot()
 	"$top/test/chroot/enter" "$root" env PG_CONFIG="$pg_config" \
 		DYNAMODB_ENDPOINT="$DYNAMODB_ENDPOINT" \
 		DDB_SERVICE="${DDB_SERVICE:-}" \
+		DDB_REPLAY="${DDB_REPLAY:-}" \
 		"$tree/test/run" check 2>&1 </dev/null |
 		tee "$log/check-$version" || true
 	tally=$(tail -n 1 "$log/check-$version")
@@ -97,8 +98,8 @@ refresh_service()
 	if [ -d "$work/emulator" ]; then
 		drop_demo_table
 		stop_servers
-		rm -r "$work/emulator" "$work/proxy.port"
-		unset DYNAMODB_ENDPOINT DDB_SERVICE
+		rm -r "$work/emulator" "$work"/*.port
+		unset DYNAMODB_ENDPOINT DDB_SERVICE DDB_REPLAY
 	fi
 	start_emulator
 	start_service

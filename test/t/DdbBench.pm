@@ -44,6 +44,15 @@ sub main
 	return $class->at($ENV{DDB_SERVICE});
 }
 
+# The server that answers from memory (test/bench/replay.py); it has controls
+# of its own, and neither rules nor log.
+sub replay
+{
+	my ($class) = @_;
+
+	return bless { url => $ENV{DDB_REPLAY}, seen => 0 }, $class;
+}
+
 sub new
 {
 	my ($class, %rules) = @_;
