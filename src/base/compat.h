@@ -137,6 +137,15 @@ typedef int DdbCacheId;
 #define DDB_RELATION_INFO_INHERITS inhparent
 #endif
 
+/* A statement's targets were a list before 19. */
+#if PG_VERSION_NUM >= 190000
+#define ddb_is_result_relation(stmt, rti) \
+	bms_is_member(rti, (stmt)->resultRelationRelids)
+#else
+#define ddb_is_result_relation(stmt, rti) \
+	list_member_int((stmt)->resultRelations, rti)
+#endif
+
 /* In 18 an equivalence class keeps the members of child relations apart. */
 #if PG_VERSION_NUM < 180000
 typedef struct EquivalenceMemberIterator

@@ -100,7 +100,7 @@ ddb_cookie_is_wanted(const ScanState *node)
 	const PlannedStmt *stmt = node->ps.state->es_plannedstmt;
 
 	return stmt != NULL && stmt->commandType != CMD_INSERT &&
-		list_member_int(stmt->resultRelations, plan->scanrelid);
+		ddb_is_result_relation(stmt, plan->scanrelid);
 }
 
 /*

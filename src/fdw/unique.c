@@ -21,6 +21,7 @@
 #include "foreign/fdwapi.h"
 #include "mapping/datum.h"
 #include "nodes/makefuncs.h"
+#include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
