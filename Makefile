@@ -72,17 +72,25 @@ OBJS = \
 	src/mapping/document.o \
 	src/mapping/document_path.o \
 	src/mapping/encode.o \
+	src/mapping/filter.o \
+	src/mapping/filter_atom.o \
+	src/mapping/filter_fold.o \
+	src/mapping/filter_render.o \
+	src/mapping/filter_rules.o \
+	src/mapping/filter_set.o \
 	src/mapping/input.o \
 	src/mapping/key.o \
 	src/mapping/keyset.o \
 	src/mapping/number.o \
 	src/mapping/output.o \
+	src/mapping/pattern.o \
 	src/mapping/range.o \
 	src/mapping/row.o \
 	src/mapping/shippable.o \
 	src/mapping/store.o \
 	src/mapping/template.o \
 	src/mapping/temporal.o \
+	src/mapping/term.o \
 	src/mapping/text.o \
 	src/fdw/access.o \
 	src/fdw/batch.o \
@@ -90,6 +98,7 @@ OBJS = \
 	src/fdw/create.o \
 	src/fdw/demand.o \
 	src/fdw/deparse.o \
+	src/fdw/deparse_filter.o \
 	src/fdw/direct.o \
 	src/fdw/direct_plan.o \
 	src/fdw/explain.o \
@@ -106,6 +115,7 @@ OBJS = \
 	src/fdw/plan.o \
 	src/fdw/price.o \
 	src/fdw/projection.o \
+	src/fdw/pushdown.o \
 	src/fdw/relation.o \
 	src/fdw/scan.o \
 	src/fdw/scan_start.o \
@@ -138,8 +148,9 @@ REGRESS_ONLINE = \
 	function import \
 	type_read type_document type_mismatch type_format type_key type_encoding \
 	key_condition key_list index_choice order_limit join view scan_guard explain \
-	write_type write_insert \
-	write_type write_insert write_update write_delete write_direct
+	write_type write_insert write_update write_delete write_direct \
+	filter_operator filter_set filter_limit filter_time filter_access \
+	filter_security
 REGRESS = $(REGRESS_OFFLINE) $(if $(DYNAMODB_ENDPOINT),$(REGRESS_ONLINE))
 REGRESS_OPTS = --inputdir=$(srcdir) --encoding=UTF8 --no-locale
 

@@ -22,6 +22,19 @@ ddb_expression_init(DdbExpression *expression)
 	initStringInfo(&expression->values);
 	expression->known = NIL;
 	expression->nvalues = 0;
+	expression->measuring = false;
+}
+
+/*
+ * The same for texts and maps that nobody sends: they come out at least as
+ * long as those of any request.  Placeholders have four digits, and every
+ * mention of a name counts.
+ */
+void
+ddb_expression_init_measure(DdbExpression *expression)
+{
+	ddb_expression_init(expression);
+	expression->measuring = true;
 }
 
 /* The number of a name's placeholder; the same name has the same one. */
@@ -48,6 +61,12 @@ void
 ddb_expression_append_name(DdbExpression *expression, StringInfo text,
 						   const char *name)
 {
+	if (expression->measuring)
+	{
+		appendStringInfoString(text, "#0000");
+		escape_json(&expression->names, name);
+		return;
+	}
 	appendStringInfo(text, "#%d", name_placeholder(expression, name));
 }
 
@@ -76,7 +95,7 @@ void
 ddb_expression_append_value(DdbExpression *expression, StringInfo text,
 							const DdbValue *value)
 {
-	int			n = expression->nvalues++;
+	int			n = expression->measuring ? 9999 : expression->nvalues++;
 
 	appendStringInfo(text, ":%d", n);
 	appendStringInfo(&expression->values, "%s\":%d\":", n > 0 ? "," : "", n);

@@ -28,9 +28,11 @@ typedef struct DdbExpression
 	StringInfoData values;		/* members of ExpressionAttributeValues */
 	List	   *known;			/* names that have a placeholder, in order */
 	int			nvalues;
+	bool		measuring;		/* no request: all it is for is its length */
 } DdbExpression;
 
 extern void ddb_expression_init(DdbExpression *expression);
+extern void ddb_expression_init_measure(DdbExpression *expression);
 extern void ddb_expression_append_name(DdbExpression *expression,
 									   StringInfo text, const char *name);
 extern void ddb_expression_append_path(DdbExpression *expression,

@@ -530,6 +530,9 @@ read_item(DdbTokenizer *tok, const DdbWanted *wanted, DdbValue *values)
  * has no such attribute).  False at the end, with *err cleared, or if a
  * wanted attribute or the item isn't what it should be, with *err set; true
  * leaves *err alone.
+ *
+ * With wanted NULL, for an answer to Select=COUNT, there are as many items as
+ * it counts, and nothing of them.
  */
 bool
 ddb_page_next(DdbPage *page, const DdbWanted *wanted,
@@ -540,7 +543,12 @@ ddb_page_next(DdbPage *page, const DdbWanted *wanted,
 
 	page->item = NULL;
 	page->item_len = 0;
-	if (page->items == NULL)
+	if (wanted == NULL && page->nread < page->count)
+	{
+		page->nread++;
+		return true;
+	}
+	if (wanted == NULL || page->items == NULL)
 	{
 		ddb_error_clear(err);
 		return false;

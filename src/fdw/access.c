@@ -310,10 +310,19 @@ ddb_access_index_covers(RelOptInfo *rel, const DdbIndex *index, List *clauses)
 	return true;
 }
 
-/* Is a clause true of every entry of the index anyway? */
+/* Does every value that a key attribute can have show in its column? */
 static bool
-is_implied_by_index(RelOptInfo *rel, const DdbTableMap *map,
-					const DdbIndex *index, Node *clause)
+shows_every_key(const DdbColumn *column, const DdbKeyAttribute *key)
+{
+	return strcmp(key->name, column->attribute) == 0 &&
+		(column->type == key->type || column->type == DDB_TYPE_MISSING) &&
+		ddb_datum_is_total(column);
+}
+
+/* Is a clause true of every entry of the index anyway? */
+bool
+ddb_access_is_implied(RelOptInfo *rel, const DdbTableMap *map,
+					  const DdbIndex *index, Node *clause)
 {
 	const DdbColumn *column;
 	NullTest   *test = (NullTest *) clause;
@@ -325,10 +334,10 @@ is_implied_by_index(RelOptInfo *rel, const DdbTableMap *map,
 	if (column == NULL || column->attribute == NULL || column->nsteps > 0)
 		return false;
 	for (int i = 0; i < index->npartition; i++)
-		if (strcmp(index->partition[i].name, column->attribute) == 0)
+		if (shows_every_key(column, &index->partition[i]))
 			return true;
 	for (int i = 0; i < index->nsort; i++)
-		if (strcmp(index->sort[i].name, column->attribute) == 0)
+		if (shows_every_key(column, &index->sort[i]))
 			return true;
 	return false;
 }
@@ -348,8 +357,8 @@ constraints_say_all(RelOptInfo *rel, const DdbTableMap *map,
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
 		bool		said = rinfo->pseudoconstant ||
-			is_implied_by_index(rel, map, access->index,
-								(Node *) rinfo->clause);
+			ddb_access_is_implied(rel, map, access->index,
+								  (Node *) rinfo->clause);
 
 		foreach(lk, access->constraints)
 		{

@@ -57,6 +57,8 @@ extern void ddb_access_scan(DdbAccess *access, const DdbIndex *index,
 extern bool ddb_access_match_scan(RelOptInfo *rel, const DdbIndex *index,
 								  const DdbClauses *clauses,
 								  DdbAccess *access);
+extern bool ddb_access_is_implied(RelOptInfo *rel, const DdbTableMap *map,
+								  const DdbIndex *index, Node *clause);
 extern bool ddb_access_match(RelOptInfo *rel, const DdbIndex *index,
 							 const DdbClauses *clauses, DdbAccess *access,
 							 const char **reason);

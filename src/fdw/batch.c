@@ -179,9 +179,9 @@ static void
 take_item(DdbBatch *batch, const DdbScanState *scan, const DdbValue *values,
 		  const char *item, size_t item_len)
 {
-	size_t		size = sizeof(DdbValue) * scan->projection->nwanted;
+	size_t		size = sizeof(DdbValue) * scan->targets->projection->nwanted;
 	int			nattributes = list_length(scan->key_names);
-	const int  *wanted = scan->projection->extras + list_length(scan->order);
+	const int  *wanted = scan->targets->projection->extras + list_length(scan->order);
 	DdbKeyCondition conditions[2];
 	BatchKey   *key;
 
@@ -289,7 +289,7 @@ hold_item(const BatchKey *key, const DdbScanState *scan)
 	DdbStreamSpec *spec = palloc0_object(DdbStreamSpec);
 	HeldItem   *held;
 
-	spec->nwanted = scan->projection->nwanted;
+	spec->nwanted = scan->targets->projection->nwanted;
 	held = (HeldItem *) ddb_stream_create(sizeof(HeldItem), &held_methods,
 										  spec);
 	held->key = key;

@@ -170,11 +170,25 @@ deparse_constant(const Const *constant)
 	bool		isvarlena;
 	char	   *text;
 
+	if (constant->consttype == BOOLOID)
+		return pstrdup(DatumGetBool(constant->constvalue) ? "true" : "false");
 	getTypeOutputInfo(constant->consttype, &output, &isvarlena);
 	text = OidOutputFunctionCall(output, constant->constvalue);
 	if (TypeCategory(constant->consttype) == TYPCATEGORY_NUMERIC)
 		return text;
 	return quote_literal_cstr(text);
+}
+
+/* A value that a condition compares with, for EXPLAIN. */
+char *
+ddb_deparse_value(PlannerInfo *root, Node *value)
+{
+	char	   *words;
+
+	if (IsA(value, Const) && !((Const *) value)->constisnull)
+		return deparse_constant((Const *) value);
+	words = deparse_lateral_param(root, value);
+	return words != NULL ? words : deparse(root, value);
 }
 
 /* A value of a constraint. */
@@ -184,13 +198,8 @@ deparse_value(PlannerInfo *root, DdbOperator op, Node *value)
 	Const	   *constant = (Const *) value;
 
 	if (!IsA(value, Const) || constant->constisnull)
-	{
-		char	   *words = deparse_lateral_param(root, value);
-
-		if (words == NULL)
-			words = deparse(root, value);
-		return psprintf(op == DDB_OP_LIKE ? "prefix of %s" : "%s", words);
-	}
+		return psprintf(op == DDB_OP_LIKE ? "prefix of %s" : "%s",
+						ddb_deparse_value(root, value));
 	if (op == DDB_OP_LIKE)
 	{
 		constant = copyObject(constant);
@@ -400,18 +409,6 @@ ddb_deparse_key_condition(PlannerInfo *root, const DdbAccess *access)
 	return buf.data;
 }
 
-/* Is the clause among those that the access says? */
-static bool
-is_pushed(const DdbAccess *access, const RestrictInfo *rinfo)
-{
-	ListCell   *lc;
-
-	foreach(lc, access->constraints)
-		if (((DdbConstraint *) lfirst(lc))->rinfo == rinfo)
-			return true;
-	return false;
-}
-
 /*
  * Clauses that the level above keeps for itself: they would have become this
  * relation's but for a security barrier, a LIMIT or the like.
@@ -442,35 +439,24 @@ kept_above(PlannerInfo *root)
 	return words;
 }
 
-/* Each clause that stays local, and why. */
+/* Each clause of which nothing is sent, and why. */
 List *
 ddb_deparse_not_pushed(PlannerInfo *root, RelOptInfo *rel,
-					   const DdbAccess *access, List *clauses)
+					   const DdbPushdown *pushdown)
 {
-	DdbRelation *relation = rel->fdw_private;
 	List	   *words = kept_above(root);
 	ListCell   *lc;
+	ListCell   *lr;
 
-	foreach(lc, clauses)
+	forboth(lc, pushdown->unsent, lr, pushdown->reasons)
 	{
-		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
-		List	   *constraints;
-		const char *reason;
+		Node	   *clause = (Node *) lfirst_node(RestrictInfo, lc)->clause;
 
-		if (rinfo->pseudoconstant || is_pushed(access, rinfo))
-			continue;
-		constraints = ddb_shippable_constraints(root, rel, relation->map,
-												rinfo, &reason);
-		if (constraints != NIL)
-			reason = psprintf(access->operation == DDB_SCAN ?
-							  "attribute %s is not the partition key of the table or of an index that can be used" :
-							  "attribute %s is not in the key that is used, or constrained already",
-							  ddb_template_quote(((DdbConstraint *) linitial(constraints))->template->attribute));
 		words = lappend(words,
 						makeString(psprintf("%s: %s",
 											deparse_own_clause(root, rel,
-															   (Node *) rinfo->clause),
-											reason)));
+															   clause),
+											strVal(lfirst(lr)))));
 	}
 	return words;
 }

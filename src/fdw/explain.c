@@ -80,6 +80,7 @@ explain_access(const ForeignScan *plan, const DdbTableMap *map,
 	DdbOperation operation = ddb_plan_get_integer(plan, DDB_PLAN_OPERATION);
 	const char *index = ddb_plan_get_string(plan, DDB_PLAN_INDEX);
 	const char *condition = ddb_plan_get_string(plan, DDB_PLAN_KEY_CONDITION);
+	const char *filter = ddb_plan_get_string(plan, DDB_PLAN_REMOTE_FILTER);
 	int64		limit =
 		ddb_stream_pages_first_limit(ddb_plan_get_integer(plan, DDB_PLAN_LIMIT),
 							   ddb_plan_get_integer(plan, DDB_PLAN_EXACT));
@@ -93,6 +94,8 @@ explain_access(const ForeignScan *plan, const DdbTableMap *map,
 		ExplainPropertyText("DynamoDB Index", index, es);
 	if (condition[0] != '\0')
 		ExplainPropertyText("Key Condition", condition, es);
+	if (filter[0] != '\0')
+		ExplainPropertyText("Remote Filter", filter, es);
 	explain_order(plan, es);
 	if (ddb_plan_get_integer(plan, DDB_PLAN_BACKWARD))
 		ExplainPropertyText("Scan Direction", "Backward", es);
@@ -153,16 +156,28 @@ explain_estimates(const ForeignScan *plan, const DdbTableMap *map,
 		explain_guard(&map->options, plan, es);
 }
 
+/* What is asked of each item. */
+static char *
+projection_words(const ForeignScan *plan, const DdbTableMap *map)
+{
+	DdbProjectionMap *projection = ddb_plan_projection(plan, DDB_PLAN_ATTRS,
+													   map);
+	DdbOperation operation = ddb_plan_get_integer(plan, DDB_PLAN_OPERATION);
+	const List *key = ddb_plan_get_list(plan, DDB_PLAN_KEY_NAMES);
+	char	   *words = ddb_projection_words(projection);
+
+	if (words[0] != '\0')
+		return words;
+	/* There is no counting by key. */
+	return operation == DDB_QUERY || operation == DDB_SCAN ?
+		"count(*)" : ddb_template_quote(strVal(linitial(key)));
+}
+
 static void
 explain_details(const ForeignScan *plan, const DdbTableMap *map,
 				ExplainState *es)
 {
-	DdbProjectionMap *projection = ddb_plan_projection(plan, map);
-	char	   *words = ddb_projection_words(projection);
-	const List *key = ddb_plan_get_list(plan, DDB_PLAN_KEY_NAMES);
-
-	ExplainPropertyText("Projection", words[0] != '\0' ? words :
-						ddb_template_quote(strVal(linitial(key))), es);
+	ExplainPropertyText("Projection", projection_words(plan, map), es);
 	explain_list("Not Pushed",
 				 ddb_plan_get_list(plan, DDB_PLAN_NOT_PUSHED), es);
 	explain_list("Rejected Index",

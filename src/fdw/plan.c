@@ -6,7 +6,7 @@
  * The key constraints are read again from scan_clauses, which contain the
  * join clauses of a parameterised path as core enforces them.  Their values
  * go into fdw_exprs, where core replaces outer Vars; fdw_private holds none.
- * Every clause stays in plan.qual and so is rechecked.
+ * What pushdown.c says of each clause decides whether it stays in plan.qual.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,6 +16,7 @@
 #include "base/compat.h"
 #include "fdw/access.h"
 #include "fdw/deparse.h"
+#include "fdw/deparse_filter.h"
 #include "fdw/path.h"
 #include "fdw/plan.h"
 #include "fdw/price.h"
@@ -70,9 +71,13 @@ ddb_plan_get_list(const ForeignScan *plan, DdbPlanItem item)
 	return list_nth(plan->fdw_private, item);
 }
 
-/* What the scan asks of each item, palloc'd in the current context. */
+/*
+ * What the scan asks of each item to fill these columns (DDB_PLAN_ATTRS or
+ * DDB_PLAN_RECHECK_ATTRS), palloc'd in the current context.
+ */
 DdbProjectionMap *
-ddb_plan_projection(const ForeignScan *plan, const DdbTableMap *map)
+ddb_plan_projection(const ForeignScan *plan, DdbPlanItem attrs,
+					const DdbTableMap *map)
 {
 	List	   *extras = list_copy(ddb_plan_get_list(plan, DDB_PLAN_ORDER));
 
@@ -83,21 +88,26 @@ ddb_plan_projection(const ForeignScan *plan, const DdbTableMap *map)
 		  ddb_plan_get_integer(plan, DDB_PLAN_BATCH) != 0)))
 		extras = list_concat(extras,
 							 ddb_plan_get_list(plan, DDB_PLAN_KEY_NAMES));
-	return ddb_projection_create(map,
-								 ddb_plan_get_list(plan, DDB_PLAN_ATTRS),
-								 extras);
+	return ddb_projection_create(map, ddb_plan_get_list(plan, attrs), extras);
 }
 
-/* Columns to fetch: what the query wants, or all where it wants whole rows. */
+/*
+ * Columns to fetch: what the query takes from the relation, what these
+ * clauses look at, or all where either wants whole rows.
+ */
 static List *
-columns_to_fetch(RelOptInfo *baserel, List *scan_clauses)
+columns_to_fetch(RelOptInfo *baserel, List *clauses, List *more_clauses)
 {
 	const DdbTableMap *map = ((DdbRelation *) baserel->fdw_private)->map;
-	Bitmapset  *attrs = ddb_access_attrs(baserel, scan_clauses);
-	bool		all = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber,
-									attrs);
+	Bitmapset  *attrs = NULL;
 	List	   *attnums = NIL;
+	bool		all;
 
+	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid,
+				   &attrs);
+	pull_varattnos((Node *) clauses, baserel->relid, &attrs);
+	pull_varattnos((Node *) more_clauses, baserel->relid, &attrs);
+	all = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attrs);
 	for (int i = 0; i < map->natts; i++)
 		if (map->columns[i] != NULL &&
 			(all || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber,
@@ -209,8 +219,9 @@ write_access(const DdbRelation *relation, const DdbAccess *access,
 }
 
 /*
- * Makes the plan of a path: plain Lists in fdw_private, the key's values in
- * fdw_exprs, every clause in the qual.  Sends nothing.
+ * Makes the plan of a path: plain Lists in fdw_private, the values of key and
+ * filter in fdw_exprs, in the qual what is to be evaluated here.  Sends
+ * nothing.
  */
 ForeignScan *
 dynamodbGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
@@ -221,8 +232,13 @@ dynamodbGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	DdbClauses *clauses = ddb_access_read_clauses(root, baserel,
 												  scan_clauses);
 	int64		rows = ddb_path_rows_wanted(root, best_path->path.pathkeys);
+	bool		batched = intVal(list_nth(best_path->fdw_private,
+										  DDB_PATH_BATCH)) != 0;
 	Node	   *items[DDB_PLAN_ITEM_COUNT] = {NULL};
 	DdbAccess	access;
+	DdbPushdown *pushdown;
+	List	   *local;
+	List	   *recheck;
 	List	   *exprs = NIL;
 	List	   *private = NIL;
 	char	   *advice = "";
@@ -232,13 +248,25 @@ dynamodbGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	write_access(relation, &access, best_path, items);
 	items[DDB_PLAN_CONSTRAINTS] = (Node *)
 		ddb_condition_write(access.constraints, access.npartition, &exprs);
-	items[DDB_PLAN_ATTRS] = (Node *) columns_to_fetch(baserel, scan_clauses);
+	pushdown = ddb_pushdown_decide(root, baserel, &access, batched,
+								   scan_clauses);
+	local = extract_actual_clauses(pushdown->local, false);
+	recheck = extract_actual_clauses(pushdown->exact, false);
+	items[DDB_PLAN_FILTER] = (Node *)
+		ddb_filter_write(pushdown->filters, &exprs);
+	/* A batch's answers serve rows some of which may have to be rechecked. */
+	items[DDB_PLAN_ATTRS] = (Node *)
+		columns_to_fetch(baserel, local, batched ? recheck : NIL);
+	items[DDB_PLAN_RECHECK_ATTRS] = (Node *)
+		columns_to_fetch(baserel, local, recheck);
 	items[DDB_PLAN_LIMIT] = (Node *)
 		makeInteger(rows > 0 ? rows + access.strict_bound : 0);
 	items[DDB_PLAN_KEY_CONDITION] = (Node *)
 		makeString(ddb_deparse_key_condition(root, &access));
+	items[DDB_PLAN_REMOTE_FILTER] = (Node *)
+		makeString(ddb_deparse_filter_words(root, pushdown->filters));
 	items[DDB_PLAN_NOT_PUSHED] = (Node *)
-		ddb_deparse_not_pushed(root, baserel, &access, scan_clauses);
+		ddb_deparse_not_pushed(root, baserel, pushdown);
 	items[DDB_PLAN_REJECTED] = (Node *)
 		ddb_deparse_rejected(baserel, &access, clauses);
 	if (access.operation == DDB_SCAN)
@@ -247,8 +275,6 @@ dynamodbGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	for (int i = 0; i < DDB_PLAN_ITEM_COUNT; i++)
 		private = lappend(private, items[i]);
 
-	return make_foreignscan(tlist,
-							extract_actual_clauses(scan_clauses, false),
-							baserel->relid, exprs, private, NIL, NIL,
-							outer_plan);
+	return make_foreignscan(tlist, local, baserel->relid, exprs, private, NIL,
+							recheck, outer_plan);
 }

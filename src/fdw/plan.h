@@ -22,7 +22,10 @@ typedef enum DdbPlanItem
 	DDB_PLAN_INDEX_GLOBAL,		/* Integer: a global secondary index */
 	DDB_PLAN_BACKWARD,			/* Integer: greatest sort key first */
 	DDB_PLAN_CONSTRAINTS,		/* List: see ddb_condition_write() */
+	DDB_PLAN_FILTER,			/* List: see ddb_filter_write() */
 	DDB_PLAN_ATTRS,				/* integer List: columns to fetch */
+	DDB_PLAN_RECHECK_ATTRS,		/* the same where the clauses that the filter
+								 * stands for are to be evaluated here */
 	DDB_PLAN_EXACT,				/* Integer: the recheck removes nothing */
 	DDB_PLAN_LIMIT,				/* Integer: rows wanted; 0: not known */
 	DDB_PLAN_STRICT,			/* Integer: items that the recheck may remove
@@ -48,6 +51,7 @@ typedef enum DdbPlanItem
 	DDB_PLAN_REQUESTS,			/* Float: estimated requests */
 	DDB_PLAN_TABLE,				/* String: DynamoDB's name of the table */
 	DDB_PLAN_KEY_CONDITION,		/* String: as SQL reads, "" if none */
+	DDB_PLAN_REMOTE_FILTER,		/* String: the same of the filter */
 	DDB_PLAN_NOT_PUSHED,		/* List of String */
 	DDB_PLAN_REJECTED,			/* List of String */
 	DDB_PLAN_ADVICE,			/* String: what would avoid a Scan */
@@ -64,6 +68,7 @@ extern double ddb_plan_get_number(const ForeignScan *plan, DdbPlanItem item);
 extern List *ddb_plan_get_list(const ForeignScan *plan, DdbPlanItem item);
 extern int	ddb_plan_batch_size(const DdbRelation *relation);
 extern DdbProjectionMap *ddb_plan_projection(const ForeignScan *plan,
+											 DdbPlanItem attrs,
 											 const DdbTableMap *map);
 
 extern ForeignScan *dynamodbGetForeignPlan(PlannerInfo *root,

@@ -160,6 +160,13 @@ ddb_projection_build(const DdbProjectionMap *projection,
 	return text.data;
 }
 
+/* Is nothing wanted of items but that they are there? */
+bool
+ddb_projection_is_empty(const DdbProjectionMap *projection)
+{
+	return !projection->whole_item && projection->nwanted == 0;
+}
+
 /* For EXPLAIN: the projected paths, or what stands for them. */
 char *
 ddb_projection_words(const DdbProjectionMap *projection)

@@ -36,6 +36,7 @@ extern DdbProjectionMap *ddb_projection_create(const DdbTableMap *map,
 											   const List *extras);
 extern char *ddb_projection_build(const DdbProjectionMap *projection,
 								  DdbExpression *expression);
+extern bool ddb_projection_is_empty(const DdbProjectionMap *projection);
 extern char *ddb_projection_words(const DdbProjectionMap *projection);
 
 #endif							/* DDB_PROJECTION_H */

@@ -5,8 +5,9 @@
  *
  * Begin sends nothing: parameters of an outer row are not known yet, and
  * looking costs nothing.  The first Iterate evaluates the key's values,
- * folds them, renders the request and opens a stream.  Core rechecks every
- * clause on the rows.
+ * folds them, renders the request and opens a stream.  Core rechecks what stays
+ * in the plan's qual; what the request was to say (fdw_recheck_quals) is
+ * checked here where it couldn't.
  *
  *-------------------------------------------------------------------------
  */
@@ -53,15 +54,15 @@ collect_params(Node *node, void *context)
  * the rows that stay, so not where that could be seen or would be dear.
  */
 static void
-order_targets(DdbScanState *scan, ForeignScan *plan)
+set_targets(DdbScanTargets *targets, DdbProjectionMap *projection,
+			Node *quals, Index varno)
 {
-	DdbProjectionMap *projection = scan->projection;
-	Node	   *quals = (Node *) plan->scan.plan.qual;
 	Bitmapset  *attrs = NULL;
 
-	pull_varattnos(quals, plan->scan.scanrelid, &attrs);
-	if (scan->exact || contain_volatile_functions(quals) ||
-		contain_subplans(quals) ||
+	targets->projection = projection;
+	pull_varattnos(quals, varno, &attrs);
+	if (quals == NULL ||
+		contain_volatile_functions(quals) || contain_subplans(quals) ||
 		bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attrs))
 		return;
 	for (int i = 0; i < projection->ntargets; i++)
@@ -71,10 +72,30 @@ order_targets(DdbScanState *scan, ForeignScan *plan)
 		if (!bms_is_member(target.column->attnum -
 						   FirstLowInvalidHeapAttributeNumber, attrs))
 			continue;
-		projection->targets[i] = projection->targets[scan->nfilter];
-		projection->targets[scan->nfilter++] = target;
+		projection->targets[i] = projection->targets[targets->nfilter];
+		projection->targets[targets->nfilter++] = target;
 	}
-	scan->filters = scan->nfilter < projection->ntargets;
+	targets->filters = targets->nfilter < projection->ntargets;
+}
+
+/* Both ways to fill rows, of which the values at run time choose one. */
+static void
+set_all_targets(DdbScanState *scan, ForeignScan *plan)
+{
+	Index		varno = plan->scan.scanrelid;
+	List	   *quals = plan->scan.plan.qual;
+
+	/* What the key says anyway removes nothing. */
+	set_targets(&scan->planned,
+				ddb_plan_projection(plan, DDB_PLAN_ATTRS, scan->map),
+				scan->exact ? NULL : (Node *) quals, varno);
+	set_targets(&scan->rechecked,
+				ddb_plan_projection(plan, DDB_PLAN_RECHECK_ATTRS, scan->map),
+				(Node *) list_concat_copy(plan->fdw_recheck_quals, quals),
+				varno);
+	scan->targets = &scan->planned;
+	scan->values = palloc(sizeof(DdbValue) *
+						  Max(scan->rechecked.projection->nwanted, 1));
 }
 
 /*
@@ -131,28 +152,35 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 									 &node->ss.ps);
 	scan->batch = ddb_batch_find(estate,
 								 ddb_plan_get_integer(plan, DDB_PLAN_BATCH));
-	scan->projection = ddb_plan_projection(plan, scan->map);
+	scan->filters = ddb_filter_bind(ddb_plan_get_list(plan, DDB_PLAN_FILTER),
+									plan->fdw_exprs, scan->map,
+									&node->ss.ps);
 	(void) collect_params((Node *) plan->fdw_exprs, &scan->params);
-	order_targets(scan, plan);
-	scan->values = palloc(sizeof(DdbValue) *
-						  Max(scan->projection->nwanted, 1));
+	set_all_targets(scan, plan);
 	scan->scan_context = AllocSetContextCreate(estate->es_query_cxt,
 											   "dynamodb_fdw scan",
 											   ALLOCSET_DEFAULT_SIZES);
 }
 
-/* Evaluates the key's values and opens a stream, if any item can qualify. */
+/*
+ * Evaluates the values of key and filter, and opens a stream if any item can
+ * qualify.  What they then don't say as planned is left to the recheck.
+ */
 static void
 start(ForeignScanState *node, DdbScanState *scan)
 {
 	MemoryContext oldcontext = MemoryContextSwitchTo(scan->scan_context);
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
 
 	scan->started = true;
 	scan->requests_before = scan->usage.requests;
 	scan->demand = ddb_demand_get(&node->ss.ps);
-	if (ddb_condition_fold(scan->bound, node->ss.ps.ps_ExprContext,
-						   &scan->keys))
+	ddb_filter_fold(scan->filters, econtext, &scan->filter);
+	if (!scan->filter.never &&
+		ddb_condition_fold(scan->bound, econtext, &scan->keys))
 	{
+		scan->recheck = !(scan->filter.exact && scan->keys.exact);
+		scan->targets = scan->recheck ? &scan->rechecked : &scan->planned;
 		if (scan->batch != NULL)
 			scan->stream = ddb_batch_open(scan->batch, scan);
 		if (scan->stream == NULL)
@@ -181,7 +209,7 @@ fill_targets(DdbScanState *scan, TupleTableSlot *slot, int from, int to,
 {
 	for (int i = from; i < to; i++)
 	{
-		const DdbTarget *target = &scan->projection->targets[i];
+		const DdbTarget *target = &scan->targets->projection->targets[i];
 		const DdbColumn *column = target->column;
 		int			at = column->attnum - 1;
 		DdbValue	value;
@@ -202,38 +230,45 @@ fill_targets(DdbScanState *scan, TupleTableSlot *slot, int from, int to,
 	}
 }
 
+/* Do the clauses let a row through, as far as they are to be tried here? */
+static bool
+passes(ForeignScanState *node, bool with_qual)
+{
+	DdbScanState *scan = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+
+	slot->tts_tableOid = RelationGetRelid(node->ss.ss_currentRelation);
+	econtext->ecxt_scantuple = slot;
+	if ((!scan->recheck || ExecQual(node->fdw_recheck_quals, econtext)) &&
+		(!with_qual || ExecQual(node->ss.ps.qual, econtext)))
+		return true;
+	InstrCountFiltered1(node, 1);
+	ExecClearTuple(slot);
+	ResetExprContext(econtext);
+	return false;
+}
+
 /*
- * Makes a row of the stream's current item; false if the quals remove it
- * before it is complete.
+ * Makes a row of the stream's current item; false if the clauses remove it.
  */
 static bool
 fill_slot(ForeignScanState *node, const char *item, size_t item_len)
 {
 	DdbScanState *scan = node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
-	ExprContext *econtext = node->ss.ps.ps_ExprContext;
-	int			ntargets = scan->projection->ntargets;
+	const DdbScanTargets *targets = scan->targets;
+	int			ntargets = targets->projection->ntargets;
+	int			nfirst = targets->filters ? targets->nfilter : ntargets;
 
 	memset(slot->tts_isnull, true,
 		   sizeof(bool) * slot->tts_tupleDescriptor->natts);
-	if (!scan->filters)
-	{
-		fill_targets(scan, slot, 0, ntargets, item, item_len);
-		ExecStoreVirtualTuple(slot);
-		return true;
-	}
-	fill_targets(scan, slot, 0, scan->nfilter, item, item_len);
+	fill_targets(scan, slot, 0, nfirst, item, item_len);
 	ExecStoreVirtualTuple(slot);
-	slot->tts_tableOid = RelationGetRelid(node->ss.ss_currentRelation);
-	econtext->ecxt_scantuple = slot;
-	if (!ExecQual(node->ss.ps.qual, econtext))
-	{
-		InstrCountFiltered1(node, 1);
-		ExecClearTuple(slot);
-		ResetExprContext(econtext);
+	if ((targets->filters || scan->recheck) &&
+		!passes(node, targets->filters))
 		return false;
-	}
-	fill_targets(scan, slot, scan->nfilter, ntargets, item, item_len);
+	fill_targets(scan, slot, nfirst, ntargets, item, item_len);
 	return true;
 }
 

@@ -10,8 +10,17 @@
 
 #include "fdw/projection.h"
 #include "fdw/stream.h"
+#include "mapping/filter.h"
 #include "mapping/keyset.h"
 #include "nodes/execnodes.h"
+
+/* The columns of a row, and what is tried before it is complete. */
+typedef struct DdbScanTargets
+{
+	DdbProjectionMap *projection;
+	int			nfilter;		/* targets that the quals look at come first */
+	bool		filters;		/* rows are tried before they are complete */
+} DdbScanTargets;
 
 /* A foreign scan while it runs; ForeignScanState's fdw_state. */
 typedef struct DdbScanState
@@ -44,9 +53,9 @@ typedef struct DdbScanState
 	List	   *bound;			/* DdbBoundConstraint */
 	struct DdbBatch *batch;		/* the join's, or NULL */
 	Bitmapset  *params;			/* executor parameters in the key's values */
-	DdbProjectionMap *projection;
-	int			nfilter;		/* targets that the quals look at come first */
-	bool		filters;		/* rows are tried before they are complete */
+	List	   *filters;		/* of the remote filter; see ddb_filter_bind() */
+	DdbScanTargets planned;		/* where the request says what was planned */
+	DdbScanTargets rechecked;	/* where the plan's recheck quals count too */
 	DdbValue   *values;			/* of the wanted attributes */
 
 	/* from one (re)scan to the next */
@@ -54,6 +63,9 @@ typedef struct DdbScanState
 	bool		started;
 	DdbKeySet	keys;
 	DdbStream  *stream;			/* NULL where no item can qualify */
+	DdbFolded	filter;
+	bool		recheck;		/* the request says less than was planned */
+	DdbScanTargets *targets;	/* one of the two above */
 	int64		demand;			/* rows the client asked for; 0: not known */
 	int64		requests_before;	/* sent by the scans before */
 

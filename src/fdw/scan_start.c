@@ -132,18 +132,31 @@ get_lookup(const DdbKeySet *keys, int key, const char **names,
 	}
 }
 
+/* Are items only counted, as no attribute of them is wanted? */
+static bool
+is_counted(const DdbScanState *scan)
+{
+	return (scan->operation == DDB_QUERY || scan->operation == DDB_SCAN) &&
+		!scan->keeps && ddb_projection_is_empty(scan->targets->projection);
+}
+
 /* The attributes to ask for. */
 static void
 set_projection(const DdbScanState *scan, const DdbProjectionMap *projection,
 			   DdbRequest *request)
 {
 	DdbExpression *expression = &request->expression;
-	bool		whole = scan->keeps && projection == scan->projection;
+	bool		whole = scan->keeps && projection == scan->targets->projection;
 	char	   *text = whole ? NULL :
 		ddb_projection_build(projection, expression);
 
-	/* Items are to be counted only: ask for as little as there is. */
-	if (text == NULL && !whole && !projection->whole_item && projection->nwanted == 0)
+	if (is_counted(scan))
+	{
+		ddb_request_set_text(request, "Select", "COUNT");
+		return;
+	}
+	/* No attribute is wanted: ask for as little as there is. */
+	if (text == NULL && !whole && ddb_projection_is_empty(projection))
 	{
 		StringInfoData name;
 
@@ -161,6 +174,15 @@ set_projection(const DdbScanState *scan, const DdbProjectionMap *projection,
 							 "ALL_ATTRIBUTES");
 }
 
+static void
+set_filter(const DdbScanState *scan, DdbRequest *request)
+{
+	char	   *text = ddb_filter_build(&scan->filter, &request->expression);
+
+	if (text != NULL)
+		ddb_request_set_text(request, "FilterExpression", text);
+}
+
 /* The Query for a run of keys, or the Scan.  A DdbRequestBuilder. */
 static void
 build_run(void *arg, int i, DdbRequest *request)
@@ -176,6 +198,7 @@ build_run(void *arg, int i, DdbRequest *request)
 		ddb_request_set_text(request, "KeyConditionExpression",
 							 build_key_condition(parts->keys, &parts->runs[i],
 												 &request->expression));
+	set_filter(scan, request);
 	set_projection(scan, parts->projection, request);
 	if (scan->backward)
 		ddb_request_set_backward(request);
@@ -204,7 +227,7 @@ build_lookup(void *arg, int i, DdbRequest *request)
 	ddb_request_init(request, DDB_GET_ITEM, scan->map->options.table_name,
 					 NULL, scan->consistent);
 	ddb_request_set_key(request, parts->keys->nattributes, names, values);
-	set_projection(scan, scan->projection, request);
+	set_projection(scan, scan->targets->projection, request);
 }
 
 /* The BatchGetItem, but for its keys. */
@@ -215,7 +238,7 @@ build_batch(const DdbScanState *scan)
 
 	ddb_request_init(request, DDB_BATCH_GET_ITEM,
 					 scan->map->options.table_name, NULL, scan->consistent);
-	set_projection(scan, scan->projection, request);
+	set_projection(scan, scan->targets->projection, request);
 	return request;
 }
 
@@ -237,7 +260,7 @@ static void
 init_keys_spec(const DdbScanState *scan, DdbKeysSpec *spec)
 {
 	/* the order's attributes are the first of the extras */
-	const int  *wanted = scan->projection->extras + list_length(scan->order);
+	const int  *wanted = scan->targets->projection->extras + list_length(scan->order);
 
 	memset(spec, 0, sizeof(*spec));
 	spec->request = build_batch(scan);
@@ -479,8 +502,9 @@ create_spec(DdbScanState *scan)
 	spec->client = ddb_session_get_client(scan->serverid, scan->userid);
 	ddb_client_hold(spec->client, CurrentMemoryContext);
 	spec->table_name = scan->map->options.table_name;
-	spec->wanted = scan->projection->wanted;
-	spec->nwanted = scan->projection->nwanted;
+	spec->wanted = is_counted(scan) ? NULL :
+		scan->targets->projection->wanted;
+	spec->nwanted = scan->targets->projection->nwanted;
 	spec->usage = &scan->usage;
 	spec->sent = scan->sent;
 	spec->concurrency = scan->map->options.concurrency;
@@ -505,7 +529,7 @@ ddb_scan_start_open(DdbScanState *scan, const DdbKeySet *keys)
 		.keys = keys,
 		.items = spec,
 		.spec = spec,
-		.projection = scan->projection
+		.projection = scan->targets->projection
 	};
 	Parts	   *parts = sort_parts(&like);
 

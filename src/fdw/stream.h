@@ -26,7 +26,7 @@ typedef struct DdbStreamSpec
 {
 	DdbClient  *client;			/* to be held as long */
 	const char *table_name;
-	const DdbWanted *wanted;
+	const DdbWanted *wanted;	/* NULL: items are only counted */
 	int			nwanted;
 	DdbUsage   *usage;
 	int64	   *sent;			/* requests by DdbOperation */

@@ -56,8 +56,21 @@ extern bool ddb_datum_can_encode(const DdbColumn *column, Oid typid);
  */
 extern bool ddb_datum_can_bound(const DdbColumn *column, Oid typid);
 
+/*
+ * What an array column's members are, as a column of the same attribute;
+ * palloc'd, NULL if the column is no array.
+ */
+extern const DdbColumn *ddb_datum_member(const DdbColumn *column);
+
 /* Does the order on the wire agree with the SQL order of the column? */
 extern bool ddb_datum_is_ordered(const DdbColumn *column);
+
+/*
+ * Is an attribute of the column's DynamoDB type that reads as NULL out of
+ * the question?  So where every value of that type is one of the column, and
+ * where one that isn't is an error.
+ */
+extern bool ddb_datum_is_total(const DdbColumn *column);
 
 /*
  * Writes a datum of type typid (the column's, or another of its btree

@@ -125,6 +125,26 @@ ddb_datum_can_encode(const DdbColumn *column, Oid typid)
 }
 
 /*
+ * The members of an array column, as a column that shows one of them.
+ */
+const DdbColumn *
+ddb_datum_member(const DdbColumn *column)
+{
+	const DdbCodec *codec = column->codec;
+	DdbColumn  *member;
+
+	if (codec->element == NULL)
+		return NULL;
+	member = palloc_object(DdbColumn);
+	*member = *column;
+	member->typid = codec->elemtype;
+	member->type = codec->element->type;
+	member->format = codec->element->format;
+	member->codec = codec->element;
+	return member;
+}
+
+/*
  * Is this the name of libc's C.UTF-8, which since glibc 2.35 compares by
  * code points, and so by the bytes of UTF-8?
  */
@@ -205,6 +225,22 @@ ddb_datum_is_ordered(const DdbColumn *column)
 		return ddb_temporal_is_ordered(codec->format);
 	return is_exact_number_type(codec->typid) ||
 		codec->typid == BYTEAOID || codec->typid == UUIDOID;
+}
+
+/*
+ * Is every value of the column's DynamoDB type one of the column, or an
+ * error?  Not every S is text, as U+0000 isn't, nor every N an integer.
+ */
+bool
+ddb_datum_is_total(const DdbColumn *column)
+{
+	const DdbCodec *codec = column->codec;
+
+	if (column->on_mismatch == DDB_MISMATCH_ERROR || column->not_null)
+		return true;
+	return codec->domain == NULL && codec->element == NULL &&
+		(codec->typid == BOOLOID || codec->typid == BYTEAOID ||
+		 (codec->typid == NUMERICOID && codec->typmod < (int32) VARHDRSZ));
 }
 
 static DdbEncoded

@@ -183,8 +183,8 @@ match_clause(RelOptInfo *rel, const DdbTableMap *map, Node *clause,
 }
 
 /* Can the local executor know the value before the scan starts? */
-static bool
-is_value(PlannerInfo *root, RelOptInfo *rel, Node *expr)
+bool
+ddb_shippable_is_value(PlannerInfo *root, RelOptInfo *rel, Node *expr)
 {
 	return !bms_is_member(rel->relid, pull_varnos(root, expr)) &&
 		!contain_volatile_functions(expr) &&
@@ -192,8 +192,8 @@ is_value(PlannerInfo *root, RelOptInfo *rel, Node *expr)
 }
 
 /* The comparison that an operator is in the family of the left type. */
-static bool
-comparison_of(Oid opno, Oid lefttype, DdbOperator *op)
+bool
+ddb_shippable_comparison(Oid opno, Oid lefttype, DdbOperator *op)
 {
 	TypeCacheEntry *type = lookup_type_cache(getBaseType(lefttype),
 											 TYPECACHE_BTREE_OPFAMILY);
@@ -237,7 +237,7 @@ constraint_operator(const ColumnClause *clause, DdbOperator *op)
 		*op = DDB_OP_LIKE;
 		return true;
 	}
-	return comparison_of(clause->opno, exprType(clause->left), op);
+	return ddb_shippable_comparison(clause->opno, exprType(clause->left), op);
 }
 
 static char *
@@ -249,14 +249,16 @@ collation_words(Oid collation)
 	return name != NULL ? name : pstrdup("default");
 }
 
-/* Does the wire agree with SQL on what this operator says? */
-static bool
-wire_agrees(const ColumnClause *clause, DdbOperator op, const char **reason)
+/*
+ * Does the wire agree with SQL on what this operator says of a column, under
+ * a collation, and a value of type typid?  If not, *reason says why.
+ */
+bool
+ddb_shippable_wire_agrees(const DdbColumn *column, DdbOperator op, Oid typid,
+						  Oid collation, const char **reason)
 {
-	const DdbColumn *column = clause->column;
 	DdbColumn	view = *column;
-	Oid			typid = clause->valuetype;
-	bool		is_text = OidIsValid(clause->collation);
+	bool		is_text = OidIsValid(collation);
 	bool		is_bound = op != DDB_OP_EQ && op != DDB_OP_BEGINS_WITH &&
 		op != DDB_OP_LIKE;
 
@@ -267,10 +269,10 @@ wire_agrees(const ColumnClause *clause, DdbOperator op, const char **reason)
 						   column->name);
 		return false;
 	}
-	if (is_text && !get_collation_isdeterministic(clause->collation))
+	if (is_text && !get_collation_isdeterministic(collation))
 	{
 		*reason = psprintf("collation \"%s\" of column \"%s\" is not deterministic",
-						   collation_words(clause->collation), column->name);
+						   collation_words(collation), column->name);
 		return false;
 	}
 	if (op == DDB_OP_EQ)
@@ -284,12 +286,12 @@ wire_agrees(const ColumnClause *clause, DdbOperator op, const char **reason)
 	}
 	/* The clause may name a collation of its own. */
 	if (is_text)
-		view.collation = clause->collation;
+		view.collation = collation;
 	if (ddb_datum_is_ordered(&view))
 		return true;
 	if (is_text && GetDatabaseEncoding() == PG_UTF8)
 		*reason = psprintf("column \"%s\" has collation \"%s\"; declare it COLLATE \"C\"",
-						   column->name, collation_words(clause->collation));
+						   column->name, collation_words(collation));
 	else
 		*reason = psprintf("values of column \"%s\" are ordered differently in DynamoDB",
 						   column->name);
@@ -344,7 +346,7 @@ read_comparison(Reader *reader, Node *node)
 		reader->reason = "no key condition has this form";
 		return NULL;
 	}
-	if (!is_value(reader->root, reader->rel, (Node *) clause.value))
+	if (!ddb_shippable_is_value(reader->root, reader->rel, (Node *) clause.value))
 	{
 		reader->reason = "its value is not known before the request is sent";
 		return NULL;
@@ -355,7 +357,8 @@ read_comparison(Reader *reader, Node *node)
 								  clause.column->name);
 		return NULL;
 	}
-	if (!wire_agrees(&clause, op, &reader->reason))
+	if (!ddb_shippable_wire_agrees(clause.column, op, clause.valuetype,
+								   clause.collation, &reader->reason))
 		return NULL;
 
 	constraint = palloc0_object(DdbConstraint);

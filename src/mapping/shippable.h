@@ -24,4 +24,13 @@ extern const DdbColumn *ddb_shippable_match_column(RelOptInfo *rel,
 												   const DdbTableMap *map,
 												   const Node *expr);
 
+/* What the rules for filters have in common with those for constraints. */
+extern bool ddb_shippable_is_value(PlannerInfo *root, RelOptInfo *rel,
+								   Node *expr);
+extern bool ddb_shippable_comparison(Oid opno, Oid lefttype,
+									 DdbOperator *op);
+extern bool ddb_shippable_wire_agrees(const DdbColumn *column, DdbOperator op,
+									  Oid typid, Oid collation,
+									  const char **reason);
+
 #endif							/* DDB_SHIPPABLE_H */

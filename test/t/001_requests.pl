@@ -251,7 +251,7 @@ request_is(
 request_is(
 	"SELECT v, size, dotted, city FROM t WHERE pk = 'a'",
 	'Query',
-	ProjectionExpression => '"pk","v","size","a.b","address"."city"');
+	ProjectionExpression => '"v","size","a.b","address"."city"');
 request_is(
 	"SELECT v FROM t WHERE pk = 'a' AND sk > 5",
 	'Query',
@@ -270,11 +270,12 @@ request_is(
 	KeyConditionExpression => '"pk" = a',
 	Limit => 5,
 	ScanIndexForward => $JSON_false,
-	ProjectionExpression => '"pk","sk"');
+	ProjectionExpression => '"sk"');
 request_is(
 	"SELECT count(*) FROM t WHERE pk = 'a'", 'Query',
 	KeyConditionExpression => '"pk" = a',
-	ProjectionExpression => '"pk"');
+	Select => 'COUNT',
+	ProjectionExpression => undef);
 request_is(
 	"SELECT max(sk) FROM t WHERE pk = 'a'", 'Query',
 	Limit => 1,
@@ -284,7 +285,10 @@ request_is(
 	ConsistentRead => undef,
 	TableName => $dynamodb_table,
 	ReturnConsumedCapacity => 'INDEXES');
-request_is("SELECT v FROM t WHERE v = 'v1'", 'Scan', Limit => undef);
+request_is(
+	"SELECT v FROM t WHERE v = 'v1'", 'Scan',
+	FilterExpression => '"v" = v1',
+	Limit => undef);
 
 # no name and no value stands in an expression itself
 @requests = requests_of(

@@ -1,0 +1,15 @@
+/*-------------------------------------------------------------------------
+ *
+ * deparse_filter.h
+ *	  Remote filters in words, for EXPLAIN.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DDB_DEPARSE_FILTER_H
+#define DDB_DEPARSE_FILTER_H
+
+#include "mapping/filter.h"
+
+extern char *ddb_deparse_filter_words(PlannerInfo *root, const List *filters);
+
+#endif							/* DDB_DEPARSE_FILTER_H */

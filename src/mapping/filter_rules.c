@@ -1,0 +1,507 @@
+/*-------------------------------------------------------------------------
+ *
+ * filter_rules.c
+ *	  Which expressions are conditions that DynamoDB can check, each rule
+ *	  with its proof.
+ *
+ * A rule reads an expression, or its negation, as an atom: a column, an
+ * operator and a value that is known before the request is sent.  It has to
+ * show that the condition which filter_fold.c makes of the atom is true for
+ * exactly the items for which SQL's expression is true (the atom is exact),
+ * or at least for all of those (it is a superset, and rechecked).
+ *
+ * What all of them rest on.  A column of DynamoDB type K reads as NULL where
+ * its attribute is missing, NULL, or of another type (or that is an error).
+ * A comparison with a K-typed operand, begins_with() of an S or B and
+ * contains() on a guarded attribute are false there, so where SQL's strict
+ * operators yield NULL nothing has to be added; a negated condition, which is
+ * true there, is guarded by attribute_type(a, K).
+ *
+ * Where a value of type K may be none of the column (an N with a fraction in
+ * an integer column) and reads as NULL, conditions are true of it that SQL's
+ * aren't.  So under on_type_mismatch 'null' only columns are exact that
+ * every value of type K fits (ddb_datum_is_total()), and what is true of
+ * NULLs stays local for the others.  Where a misfit is an error there are no
+ * such rows to be exact about: a filter may keep the error from appearing.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "mapping/condition.h"
+#include "mapping/datum.h"
+#include "mapping/filter_rules.h"
+#include "mapping/pattern.h"
+#include "mapping/shippable.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+/* An operator between two expressions, or an expression and an array's. */
+typedef struct Comparison
+{
+	Node	   *left;
+	Node	   *right;
+	Oid			opno;			/* of starts_with() the one of that meaning */
+	Oid			function;		/* behind it */
+	Oid			collation;
+	DdbQuantifier quantifier;	/* of the right side, an array */
+} Comparison;
+
+/* A part of a clause that stays local, and why. */
+DdbFilter *
+ddb_filter_rules_make_local(const char *reason)
+{
+	DdbFilter  *filter = palloc0_object(DdbFilter);
+
+	filter->kind = DDB_FILTER_LOCAL;
+	filter->reason = reason;
+	return filter;
+}
+
+static DdbFilter *
+make_atom(const DdbColumn *column, DdbFilterOp op, bool negated, Expr *value)
+{
+	DdbFilter  *atom = palloc0_object(DdbFilter);
+
+	atom->kind = DDB_FILTER_ATOM;
+	atom->op = negated ? ddb_filter_negate(op) : op;
+	atom->column = column;
+	atom->value = value;
+	atom->exact = true;
+	return atom;
+}
+
+/* Values that don't fit read as NULL, and are told from others here alone. */
+static DdbFilter *
+make_not_total(const DdbColumn *column)
+{
+	return ddb_filter_rules_make_local(psprintf("values that do not fit column \"%s\" read as NULL",
+												column->name));
+}
+
+static DdbFilter *
+make_whole_item(const DdbColumn *column)
+{
+	return ddb_filter_rules_make_local(psprintf("column \"%s\" is not an attribute of its own",
+												column->name));
+}
+
+/*
+ * A boolean expression without columns, as in "$1 IS NULL OR a = $1".
+ *
+ * It has one value for all items, which is known before the request is sent;
+ * the atom folds to true or to false.
+ */
+static DdbFilter *
+read_value(const DdbFilterReader *reader, Node *node, bool negated)
+{
+	if (exprType(node) != BOOLOID ||
+		!ddb_shippable_is_value(reader->root, reader->rel, node))
+		return NULL;
+	return make_atom(NULL, DDB_FILTER_VALUE, negated, (Expr *) node);
+}
+
+/*
+ * A boolean column by itself.
+ *
+ * "a" is true where a = true is, "NOT a" where a = false is.
+ */
+static DdbFilter *
+read_boolean_column(const DdbFilterReader *reader, Node *node, bool negated)
+{
+	const DdbColumn *column;
+	const char *reason;
+	DdbFilter  *atom;
+
+	if (exprType(node) != BOOLOID)
+		return NULL;
+	column = ddb_shippable_match_column(reader->rel, reader->map, node);
+	if (column == NULL)
+		return NULL;
+	if (!ddb_shippable_wire_agrees(column, DDB_OP_EQ, BOOLOID, InvalidOid,
+								   &reason))
+		return ddb_filter_rules_make_local(reason);
+	atom = make_atom(column, DDB_FILTER_EQ, false,
+					 (Expr *) makeBoolConst(!negated, false));
+	atom->exact = ddb_datum_is_total(column);
+	return atom;
+}
+
+/*
+ * IS NULL, IS NOT NULL.
+ *
+ * A column is not NULL where its attribute has type K and the value fits.
+ * Where it is NULL the attribute is missing or NULL, or has another type if
+ * that isn't an error.  Columns that show any type (json, jsonb) are NULL
+ * where the attribute is missing or NULL.
+ */
+static DdbFilter *
+read_null_test(const DdbFilterReader *reader, Node *node, bool negated)
+{
+	NullTest   *test = (NullTest *) node;
+	const DdbColumn *column;
+	DdbFilter  *atom;
+
+	if (!IsA(node, NullTest) || test->argisrow)
+		return NULL;
+	column = ddb_shippable_match_column(reader->rel, reader->map,
+										(Node *) test->arg);
+	if (column == NULL)
+		return NULL;
+	if (column->whole_item)
+		return make_whole_item(column);
+	atom = make_atom(column, DDB_FILTER_NULL,
+					 (test->nulltesttype == IS_NOT_NULL) != negated, NULL);
+	atom->exact = ddb_datum_is_total(column);
+	if (!atom->exact && atom->op == DDB_FILTER_NULL)
+		return make_not_total(column);
+	return atom;
+}
+
+/* Takes an operator, function or array comparison apart. */
+static bool
+match_comparison(Node *node, Comparison *out)
+{
+	List	   *args;
+
+	memset(out, 0, sizeof(*out));
+	if (IsA(node, OpExpr) || IsA(node, DistinctExpr))
+	{
+		OpExpr	   *op = (OpExpr *) node;
+
+		args = op->args;
+		out->opno = op->opno;
+		out->collation = op->inputcollid;
+	}
+	else if (IsA(node, ScalarArrayOpExpr))
+	{
+		ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) node;
+
+		args = op->args;
+		out->opno = op->opno;
+		out->collation = op->inputcollid;
+		out->quantifier = op->useOr ? DDB_QUANTIFIER_ANY : DDB_QUANTIFIER_ALL;
+	}
+	else if (IsA(node, FuncExpr) &&
+			 ((FuncExpr *) node)->funcid == F_STARTS_WITH)
+	{
+		args = ((FuncExpr *) node)->args;
+		out->function = F_STARTS_WITH;
+		out->collation = ((FuncExpr *) node)->inputcollid;
+	}
+	else
+		return false;
+	if (list_length(args) != 2)
+		return false;
+	out->left = linitial(args);
+	out->right = lsecond(args);
+	if (OidIsValid(out->opno))
+		out->function = get_opcode(out->opno);
+	return true;
+}
+
+/*
+ * The column that is compared, on the left afterwards; NULL if there is
+ * none.
+ */
+static const DdbColumn *
+match_left_column(const DdbFilterReader *reader, Comparison *comparison)
+{
+	const DdbColumn *column;
+	Node	   *left = comparison->left;
+	Oid			commutator;
+
+	column = ddb_shippable_match_column(reader->rel, reader->map, left);
+	if (column != NULL || !OidIsValid(comparison->opno) ||
+		comparison->quantifier != DDB_QUANTIFIER_NONE)
+		return column;
+	column = ddb_shippable_match_column(reader->rel, reader->map,
+										comparison->right);
+	commutator = get_commutator(comparison->opno);
+	if (column == NULL || !OidIsValid(commutator))
+		return NULL;
+	comparison->left = comparison->right;
+	comparison->right = left;
+	comparison->opno = commutator;
+	comparison->function = get_opcode(commutator);
+	return column;
+}
+
+/* A comparison of the btree family, or the negation of one: <>. */
+static bool
+match_btree_operator(const Comparison *comparison, DdbOperator *base,
+					 DdbFilterOp *op)
+{
+	static const DdbFilterOp ops[] = {
+		[DDB_OP_EQ] = DDB_FILTER_EQ,
+		[DDB_OP_LT] = DDB_FILTER_LT,
+		[DDB_OP_LE] = DDB_FILTER_LE,
+		[DDB_OP_GE] = DDB_FILTER_GE,
+		[DDB_OP_GT] = DDB_FILTER_GT,
+	};
+	Oid			type = exprType(comparison->left);
+	Oid			negator;
+
+	if (!OidIsValid(comparison->opno))
+		return false;
+	if (ddb_shippable_comparison(comparison->opno, type, base))
+	{
+		*op = ops[*base];
+		return true;
+	}
+	negator = get_negator(comparison->opno);
+	if (!OidIsValid(negator) ||
+		!ddb_shippable_comparison(negator, type, base) || *base != DDB_OP_EQ)
+		return false;
+	*op = DDB_FILTER_NE;
+	return true;
+}
+
+/*
+ * The operator of an atom, and the one of a key condition that asks the same
+ * of the wire.
+ */
+static bool
+match_operator(const Comparison *comparison, DdbOperator *base,
+			   DdbFilterOp *op)
+{
+	switch (comparison->function)
+	{
+		case F_STARTS_WITH:
+			*base = DDB_OP_BEGINS_WITH;
+			*op = DDB_FILTER_PREFIX;
+			return true;
+		case F_TEXTLIKE:
+			*base = DDB_OP_LIKE;
+			*op = DDB_FILTER_LIKE;
+			return true;
+		case F_TEXTNLIKE:
+			*base = DDB_OP_LIKE;
+			*op = DDB_FILTER_NOT_LIKE;
+			return true;
+		default:
+			return match_btree_operator(comparison, base, op);
+	}
+}
+
+/*
+ * LIKE, as far as a constant pattern tells.
+ *
+ * 'x' is equality, 'x%' begins_with(), '%x%' contains(): all of them exact
+ * for strings.  (contains() is also true of a set or list with the member x,
+ * which attribute_type(a, 'S') excludes; negated, it needs that guard
+ * anyway.)  Of every other pattern the texts between its wildcards are
+ * looked for: a superset, of which nothing negated can be said.  A pattern
+ * that becomes known at run time is taken for one of the former here.
+ */
+static DdbFilter *
+grade_like(DdbFilter *atom)
+{
+	Const	   *constant = (Const *) atom->value;
+	DdbPattern	pattern;
+
+	if (!IsA(constant, Const) || constant->constisnull ||
+		atom->quantifier != DDB_QUANTIFIER_NONE)
+		return atom;
+	ddb_pattern_parse(constant->constvalue, &pattern);
+	if (pattern.kind != DDB_PATTERN_OTHER &&
+		pattern.kind != DDB_PATTERN_INVALID)
+		return atom;
+	if (atom->op == DDB_FILTER_NOT_LIKE)
+		return ddb_filter_rules_make_local("of patterns only 'x', 'x%' and '%x%' can be negated");
+	atom->exact = false;
+	return atom;
+}
+
+/* The type of the values that a column is compared with. */
+static Oid
+value_type(const Comparison *comparison)
+{
+	Oid			type = exprType(comparison->right);
+
+	return comparison->quantifier == DDB_QUANTIFIER_NONE ? type :
+		get_base_element_type(type);
+}
+
+/*
+ * Comparisons: = <> < <= > >= LIKE ^@ starts_with(), with a value or with
+ * any or all of an array (IN, NOT IN).
+ *
+ * - Equal values of a column have equal wire forms, and others others
+ *   (ddb_datum_can_encode()); for text that takes a deterministic collation.
+ *   A value without a wire form equals nothing.
+ * - DynamoDB orders values as SQL does (ddb_datum_is_ordered()).  A bound
+ *   that no column value can equal is moved to the next one, where < and <=
+ *   are the same.  Only timestamps that depend on the session's time zone
+ *   (what can be bounded and not encoded) are moved further: a superset.
+ * - op ANY is the OR over the members, op ALL the AND; NULL members are
+ *   never true.  NOT turns one into the other, as it does OR and AND.
+ */
+static DdbFilter *
+read_comparison(const DdbFilterReader *reader, Node *node, bool negated)
+{
+	Comparison	comparison;
+	const DdbColumn *column;
+	DdbFilter  *atom;
+	DdbFilterOp op;
+	DdbOperator base;
+	Oid			type;
+	const char *reason;
+
+	if (!match_comparison(node, &comparison))
+		return NULL;
+	column = match_left_column(reader, &comparison);
+	if (column == NULL || !match_operator(&comparison, &base, &op))
+		return NULL;
+	if (!ddb_shippable_is_value(reader->root, reader->rel, comparison.right))
+		return ddb_filter_rules_make_local("its value is not known before the request is sent");
+	if (column->whole_item)
+		return make_whole_item(column);
+	type = value_type(&comparison);
+	if (!ddb_shippable_wire_agrees(column, base, type, comparison.collation,
+								   &reason))
+		return ddb_filter_rules_make_local(reason);
+
+	atom = make_atom(column, op, negated, (Expr *) comparison.right);
+	atom->quantifier = comparison.quantifier;
+	if (negated && atom->quantifier != DDB_QUANTIFIER_NONE)
+		atom->quantifier = atom->quantifier == DDB_QUANTIFIER_ANY ?
+			DDB_QUANTIFIER_ALL : DDB_QUANTIFIER_ANY;
+	if (IsA(node, DistinctExpr))
+		atom->op = negated ? DDB_FILTER_NOT_DISTINCT : DDB_FILTER_DISTINCT;
+	atom->exact = ddb_datum_is_total(column) &&
+		ddb_datum_can_encode(column, type);
+	if (atom->op == DDB_FILTER_DISTINCT && !atom->exact)
+		return make_not_total(column);
+	if (base == DDB_OP_LIKE)
+		return grade_like(atom);
+	return atom;
+}
+
+/* What a clause says of a set or list as a whole. */
+static bool
+match_set_operator(const Comparison *comparison, DdbFilterOp *op)
+{
+	DdbOperator base;
+
+	if (comparison->quantifier != DDB_QUANTIFIER_NONE)
+		return false;
+	switch (comparison->function)
+	{
+		case F_ARRAYCONTAINS:
+			*op = DDB_FILTER_INCLUDES;
+			return true;
+		case F_ARRAYOVERLAP:
+			*op = DDB_FILTER_OVERLAPS;
+			return true;
+		default:
+			if (!match_btree_operator(comparison, &base, op) ||
+				base != DDB_OP_EQ)
+				return false;
+			*op = *op == DDB_FILTER_EQ ? DDB_FILTER_SAME : DDB_FILTER_NOT_SAME;
+			return true;
+	}
+}
+
+/* value = ANY (column), value <> ALL (column): the column is on the right. */
+static const DdbColumn *
+match_member_test(const DdbFilterReader *reader, Comparison *comparison,
+				  DdbFilterOp *op)
+{
+	const DdbColumn *column;
+	DdbFilterOp each;
+	DdbOperator base;
+
+	if (comparison->quantifier == DDB_QUANTIFIER_NONE)
+		return NULL;
+	column = ddb_shippable_match_column(reader->rel, reader->map,
+										comparison->right);
+	if (column == NULL || !match_btree_operator(comparison, &base, &each))
+		return NULL;
+	if (each == DDB_FILTER_EQ && comparison->quantifier == DDB_QUANTIFIER_ANY)
+		*op = DDB_FILTER_HAS;
+	else if (each == DDB_FILTER_NE &&
+			 comparison->quantifier == DDB_QUANTIFIER_ALL)
+		*op = DDB_FILTER_HAS_NOT;
+	else
+		return NULL;
+	comparison->right = comparison->left;
+	return column;
+}
+
+/*
+ * Sets and lists: value = ANY (column), column @> array, column && array,
+ * column = array.
+ *
+ * contains() is true of a set or list that has a member equal to its operand;
+ * equal members have equal wire forms, as values of columns have.  It is also
+ * true of strings, which the guard excludes.  A set is never empty and has no
+ * NULLs.  Nor do @> and && care for NULLs in a list, but value <> ALL (list)
+ * isn't true where there is one: a superset.  A set reads as an array in
+ * order, each member once, and equals no other array.
+ */
+static DdbFilter *
+read_set(const DdbFilterReader *reader, Node *node, bool negated)
+{
+	Comparison	comparison;
+	const DdbColumn *column;
+	const DdbColumn *member;
+	DdbFilter  *atom;
+	DdbFilterOp op;
+	Oid			type;
+	const char *reason;
+
+	if (IsA(node, DistinctExpr) || !match_comparison(node, &comparison))
+		return NULL;
+	column = match_member_test(reader, &comparison, &op);
+	if (column == NULL)
+	{
+		column = match_left_column(reader, &comparison);
+		if (column == NULL || !match_set_operator(&comparison, &op))
+			return NULL;
+	}
+	member = column->whole_item ? NULL : ddb_datum_member(column);
+	if (member == NULL)
+		return NULL;
+	if (!ddb_shippable_is_value(reader->root, reader->rel, comparison.right))
+		return ddb_filter_rules_make_local("its value is not known before the request is sent");
+	type = exprType(comparison.right);
+	if (op != DDB_FILTER_HAS && op != DDB_FILTER_HAS_NOT)
+		type = get_base_element_type(type);
+	if (!ddb_shippable_wire_agrees(member, DDB_OP_EQ, type,
+								   comparison.collation, &reason))
+		return ddb_filter_rules_make_local(reason);
+	atom = make_atom(column, op, negated, (Expr *) comparison.right);
+	atom->exact = ddb_datum_is_total(column) &&
+		!(column->type == DDB_TYPE_L && atom->op == DDB_FILTER_HAS_NOT);
+	return atom;
+}
+
+/*
+ * Reads an expression that is no combination of others, or its negation.
+ * NULL if no rule knows its form.
+ */
+DdbFilter *
+ddb_filter_rules_read(const DdbFilterReader *reader, Node *node, bool negated)
+{
+	DdbFilter  *(*const rules[]) (const DdbFilterReader *, Node *, bool) = {
+		read_value,
+		read_boolean_column,
+		read_null_test,
+		read_set,
+		read_comparison,
+	};
+
+	for (int i = 0; i < (int) lengthof(rules); i++)
+	{
+		DdbFilter  *filter = rules[i] (reader, node, negated);
+
+		if (filter != NULL)
+			return filter;
+	}
+	return NULL;
+}
