@@ -75,12 +75,15 @@ OBJS = \
 	src/mapping/filter.o \
 	src/mapping/filter_atom.o \
 	src/mapping/filter_fold.o \
+	src/mapping/filter_member.o \
 	src/mapping/filter_render.o \
 	src/mapping/filter_rules.o \
 	src/mapping/filter_set.o \
+	src/mapping/filter_tree.o \
 	src/mapping/input.o \
 	src/mapping/key.o \
 	src/mapping/keyset.o \
+	src/mapping/member.o \
 	src/mapping/number.o \
 	src/mapping/output.o \
 	src/mapping/pattern.o \
@@ -150,7 +153,7 @@ REGRESS_ONLINE = \
 	key_condition key_list index_choice order_limit join view scan_guard explain \
 	write_type write_insert write_update write_delete write_direct \
 	filter_operator filter_set filter_limit filter_time filter_access \
-	filter_security
+	filter_security filter_member
 REGRESS = $(REGRESS_OFFLINE) $(if $(DYNAMODB_ENDPOINT),$(REGRESS_ONLINE))
 REGRESS_OPTS = --inputdir=$(srcdir) --encoding=UTF8 --no-locale
 

@@ -101,6 +101,20 @@ is_key_attribute(const DdbIndex *index, const char *attribute)
 	return false;
 }
 
+/* Keys are scalars: to look below one is an error, of an index's too. */
+static bool
+is_below_key(const DdbSchema *schema, const DdbColumn *column)
+{
+	if (column->nsteps == 0)
+		return false;
+	if (is_key_attribute(&schema->primary, column->attribute))
+		return true;
+	for (int i = 0; i < schema->nindexes; i++)
+		if (is_key_attribute(&schema->indexes[i], column->attribute))
+			return true;
+	return false;
+}
+
 /* Why the access's filter can't have an atom (DdbFilterRefusal). */
 static const char *
 refuse_atom(const DdbFilter *atom, void *arg)
@@ -116,6 +130,9 @@ refuse_atom(const DdbFilter *atom, void *arg)
 	if (atom->column == NULL)
 		return NULL;
 	attribute = atom->column->attribute;
+	if (is_below_key(relation->map->schema, atom->column))
+		return psprintf("attribute %s is a key, and keys have no members",
+						ddb_template_quote(attribute));
 	if (target->access->operation == DDB_QUERY &&
 		is_key_attribute(index, attribute))
 		return psprintf("attribute %s is in the key that is used, or constrained already",

@@ -62,6 +62,13 @@ extern bool ddb_datum_can_bound(const DdbColumn *column, Oid typid);
  */
 extern const DdbColumn *ddb_datum_member(const DdbColumn *column);
 
+/*
+ * A column of any type as one that shows strings, under this collation;
+ * palloc'd.
+ */
+extern const DdbColumn *ddb_datum_text_view(const DdbColumn *column,
+											Oid collation);
+
 /* Does the order on the wire agree with the SQL order of the column? */
 extern bool ddb_datum_is_ordered(const DdbColumn *column);
 

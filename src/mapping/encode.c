@@ -145,6 +145,28 @@ ddb_datum_member(const DdbColumn *column)
 }
 
 /*
+ * What of a column's attribute is a string, as a text column.
+ */
+const DdbColumn *
+ddb_datum_text_view(const DdbColumn *column, Oid collation)
+{
+	DdbColumn  *view = palloc_object(DdbColumn);
+	DdbCodec   *codec = palloc0_object(DdbCodec);
+
+	codec->type = DDB_TYPE_S;
+	codec->typid = TEXTOID;
+	codec->typmod = -1;
+	*view = *column;
+	view->typid = TEXTOID;
+	view->typmod = -1;
+	view->collation = collation;
+	view->type = DDB_TYPE_S;
+	view->format = DDB_FORMAT_NONE;
+	view->codec = codec;
+	return view;
+}
+
+/*
  * Is this the name of libc's C.UTF-8, which since glibc 2.35 compares by
  * code points, and so by the bytes of UTF-8?
  */

@@ -26,53 +26,12 @@
 
 #include "mapping/filter.h"
 #include "mapping/filter_rules.h"
+#include "mapping/filter_tree.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 
 static DdbFilter *read_node(const DdbFilterReader *reader, Node *node,
 							bool negated);
-
-/* A node that isn't an atom. */
-static DdbFilter *
-make_filter(DdbFilterKind kind, List *args)
-{
-	DdbFilter  *filter = palloc0_object(DdbFilter);
-	ListCell   *lc;
-
-	filter->kind = kind;
-	filter->args = args;
-	filter->exact = true;
-	foreach(lc, args)
-		filter->exact &= ((DdbFilter *) lfirst(lc))->exact;
-	return filter;
-}
-
-/* Why some part of a tree can't be sent; NULL if all can. */
-static const char *
-find_reason(const DdbFilter *filter)
-{
-	const char *reason = filter->reason;
-	ListCell   *lc;
-
-	foreach(lc, filter->args)
-		if (reason == NULL)
-			reason = find_reason(lfirst(lc));
-	return reason;
-}
-
-/* True where a filter isn't; only an exact one has such a counterpart. */
-static DdbFilter *
-complement(DdbFilter *filter)
-{
-	const char *reason = find_reason(filter);
-
-	if (filter->kind == DDB_FILTER_NOT)
-		return linitial(filter->args);
-	if (filter->exact)
-		return make_filter(DDB_FILTER_NOT, list_make1(filter));
-	return ddb_filter_rules_make_local(reason != NULL ? reason :
-								 "where it isn't true can't be said exactly");
-}
 
 static DdbFilter *
 read_bool_expr(const DdbFilterReader *reader, BoolExpr *expr, bool negated)
@@ -85,7 +44,7 @@ read_bool_expr(const DdbFilterReader *reader, BoolExpr *expr, bool negated)
 	foreach(lc, expr->args)
 		args = lappend(args, read_node(reader, lfirst(lc), negated));
 	/* De Morgan's law holds in three-valued logic too. */
-	return make_filter((expr->boolop == AND_EXPR) != negated ?
+	return ddb_filter_tree_make((expr->boolop == AND_EXPR) != negated ?
 					   DDB_FILTER_AND : DDB_FILTER_OR, args);
 }
 
@@ -97,9 +56,9 @@ read_unknown(const DdbFilterReader *reader, Node *arg, bool negated)
 	DdbFilter  *is_false = read_node(reader, arg, true);
 
 	if (negated)
-		return make_filter(DDB_FILTER_OR, list_make2(is_true, is_false));
-	return make_filter(DDB_FILTER_AND, list_make2(complement(is_true),
-												  complement(is_false)));
+		return ddb_filter_tree_make(DDB_FILTER_OR, list_make2(is_true, is_false));
+	return ddb_filter_tree_make(DDB_FILTER_AND, list_make2(ddb_filter_tree_complement(is_true),
+												  ddb_filter_tree_complement(is_false)));
 }
 
 static DdbFilter *
@@ -114,12 +73,12 @@ read_boolean_test(const DdbFilterReader *reader, BooleanTest *test,
 		case IS_NOT_TRUE:
 			if ((test->booltesttype == IS_TRUE) != negated)
 				return read_node(reader, arg, false);
-			return complement(read_node(reader, arg, false));
+			return ddb_filter_tree_complement(read_node(reader, arg, false));
 		case IS_FALSE:
 		case IS_NOT_FALSE:
 			if ((test->booltesttype == IS_FALSE) != negated)
 				return read_node(reader, arg, true);
-			return complement(read_node(reader, arg, true));
+			return ddb_filter_tree_complement(read_node(reader, arg, true));
 		case IS_UNKNOWN:
 			return read_unknown(reader, arg, negated);
 		case IS_NOT_UNKNOWN:
@@ -152,7 +111,7 @@ read_node(const DdbFilterReader *reader, Node *node, bool negated)
 		return read_unknown(reader, (Node *) test->arg,
 							(test->nulltesttype == IS_NOT_NULL) != negated);
 	}
-	return ddb_filter_rules_make_local("no filter has this form");
+	return ddb_filter_tree_make_local("no filter has this form");
 }
 
 /*
@@ -184,7 +143,7 @@ ddb_filter_prune(const DdbFilter *filter, DdbFilterRefusal refusal, void *arg)
 	if (filter->kind == DDB_FILTER_ATOM)
 		reason = refusal(filter, arg);
 	if (filter->kind == DDB_FILTER_LOCAL || reason != NULL)
-		return ddb_filter_rules_make_local(reason != NULL ? reason : filter->reason);
+		return ddb_filter_tree_make_local(reason != NULL ? reason : filter->reason);
 	if (filter->kind == DDB_FILTER_ATOM)
 		return unconstify(DdbFilter *, filter);
 
@@ -199,12 +158,12 @@ ddb_filter_prune(const DdbFilter *filter, DdbFilterRefusal refusal, void *arg)
 	}
 	/* Of an AND a part may be missing, not of the others. */
 	if (reason != NULL && (filter->kind != DDB_FILTER_AND || args == NIL))
-		return ddb_filter_rules_make_local(reason);
-	result = make_filter(filter->kind, args);
+		return ddb_filter_tree_make_local(reason);
+	result = ddb_filter_tree_make(filter->kind, args);
 	result->exact &= reason == NULL;
 	/* Weakened below NOT it would be too strong. */
 	if (filter->kind == DDB_FILTER_NOT && !result->exact)
-		return ddb_filter_rules_make_local("where it isn't true can't be said exactly");
+		return ddb_filter_tree_make_local("where it isn't true can't be said exactly");
 	return result;
 }
 
@@ -232,6 +191,8 @@ write_node(const DdbFilter *filter, List **exprs)
 		written = lappend(written, makeInteger(filter->op));
 		written = lappend(written, makeInteger(filter->quantifier));
 		written = lappend(written, makeInteger(attnum));
+		written = lappend(written, filter->path);
+		written = lappend(written, makeInteger(filter->as_text));
 		return lappend(written, makeInteger(write_value(filter, exprs)));
 	}
 	foreach(lc, filter->args)

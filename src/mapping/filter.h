@@ -19,8 +19,8 @@
  *			AND attribute_type(#2, :3)
  *
  * filter.c reads and prunes trees, filter_rules.c has the rules for atoms,
- * filter_fold.c folds trees, filter_atom.c and filter_set.c atoms,
- * filter_render.c writes expressions.
+ * filter_fold.c folds trees, filter_atom.c, filter_set.c and filter_member.c
+ * atoms, filter_render.c writes expressions.
  *
  *-------------------------------------------------------------------------
  */
@@ -95,6 +95,9 @@ typedef struct DdbFilter
 	DdbFilterOp op;
 	DdbQuantifier quantifier;
 	const DdbColumn *column;	/* NULL for VALUE */
+	List	   *path;			/* String: column is this member of a json
+								 * column; NIL */
+	bool		as_text;		/* that member's text (->>) */
 	Expr	   *value;			/* NULL for null tests */
 } DdbFilter;
 

@@ -33,4 +33,10 @@ extern DdbTerm *ddb_filter_atom_fold(const DdbColumn *column, DdbFilterOp op,
 extern DdbTerm *ddb_filter_set_fold(const DdbColumn *column, DdbFilterOp op,
 									const DdbOperand *operand);
 
+/* filter_member.c: atoms on members of json columns */
+extern DdbTerm *ddb_filter_member_fold(const DdbColumn *view, bool as_text,
+									   DdbFilterOp op,
+									   DdbQuantifier quantifier,
+									   const DdbOperand *operand);
+
 #endif							/* DDB_FILTER_ATOM_H */

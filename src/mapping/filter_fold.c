@@ -15,6 +15,7 @@
 #include "executor/executor.h"
 #include "mapping/filter_atom.h"
 #include "mapping/filter_render.h"
+#include "mapping/member.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 
@@ -35,6 +36,8 @@ typedef struct BoundFilter
 	DdbFilterOp op;
 	DdbQuantifier quantifier;
 	const DdbColumn *column;	/* NULL for VALUE */
+	bool		is_member;		/* of a json column */
+	bool		as_text;		/* as its text */
 	ExprState  *value;			/* NULL for null tests */
 	Oid			type;			/* of the value */
 } BoundFilter;
@@ -47,6 +50,9 @@ fold_atom(const BoundFilter *atom, ExprContext *econtext)
 
 	if (atom->value != NULL)
 		operand.datum = ExecEvalExpr(atom->value, econtext, &operand.isnull);
+	if (atom->is_member)
+		return ddb_filter_member_fold(atom->column, atom->as_text, atom->op,
+									  atom->quantifier, &operand);
 	if (atom->op >= DDB_FILTER_HAS && atom->op <= DDB_FILTER_NOT_SAME)
 		return ddb_filter_set_fold(atom->column, atom->op, &operand);
 	if (atom->column != NULL)
@@ -106,7 +112,12 @@ bind_node(const List *written, const List *exprs, const DdbTableMap *map,
 	attnum = intVal(lfourth(written));
 	if (attnum > 0)
 		node->column = map->columns[attnum - 1];
-	value = intVal(list_nth(written, 4));
+	node->is_member = list_nth(written, 4) != NIL;
+	if (node->is_member)
+		node->column = ddb_member_view(map, node->column,
+									   list_nth(written, 4));
+	node->as_text = intVal(list_nth(written, 5));
+	value = intVal(list_nth(written, 6));
 	if (value >= 0)
 	{
 		Expr	   *expr = list_nth(exprs, value);

@@ -32,12 +32,17 @@
 #include "mapping/condition.h"
 #include "mapping/datum.h"
 #include "mapping/filter_rules.h"
+#include "mapping/filter_tree.h"
+#include "mapping/member.h"
 #include "mapping/pattern.h"
 #include "mapping/shippable.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
 /* An operator between two expressions, or an expression and an array's. */
@@ -50,17 +55,6 @@ typedef struct Comparison
 	Oid			collation;
 	DdbQuantifier quantifier;	/* of the right side, an array */
 } Comparison;
-
-/* A part of a clause that stays local, and why. */
-DdbFilter *
-ddb_filter_rules_make_local(const char *reason)
-{
-	DdbFilter  *filter = palloc0_object(DdbFilter);
-
-	filter->kind = DDB_FILTER_LOCAL;
-	filter->reason = reason;
-	return filter;
-}
 
 static DdbFilter *
 make_atom(const DdbColumn *column, DdbFilterOp op, bool negated, Expr *value)
@@ -79,14 +73,14 @@ make_atom(const DdbColumn *column, DdbFilterOp op, bool negated, Expr *value)
 static DdbFilter *
 make_not_total(const DdbColumn *column)
 {
-	return ddb_filter_rules_make_local(psprintf("values that do not fit column \"%s\" read as NULL",
+	return ddb_filter_tree_make_local(psprintf("values that do not fit column \"%s\" read as NULL",
 												column->name));
 }
 
 static DdbFilter *
 make_whole_item(const DdbColumn *column)
 {
-	return ddb_filter_rules_make_local(psprintf("column \"%s\" is not an attribute of its own",
+	return ddb_filter_tree_make_local(psprintf("column \"%s\" is not an attribute of its own",
 												column->name));
 }
 
@@ -124,7 +118,7 @@ read_boolean_column(const DdbFilterReader *reader, Node *node, bool negated)
 		return NULL;
 	if (!ddb_shippable_wire_agrees(column, DDB_OP_EQ, BOOLOID, InvalidOid,
 								   &reason))
-		return ddb_filter_rules_make_local(reason);
+		return ddb_filter_tree_make_local(reason);
 	atom = make_atom(column, DDB_FILTER_EQ, false,
 					 (Expr *) makeBoolConst(!negated, false));
 	atom->exact = ddb_datum_is_total(column);
@@ -312,7 +306,7 @@ grade_like(DdbFilter *atom)
 		pattern.kind != DDB_PATTERN_INVALID)
 		return atom;
 	if (atom->op == DDB_FILTER_NOT_LIKE)
-		return ddb_filter_rules_make_local("of patterns only 'x', 'x%' and '%x%' can be negated");
+		return ddb_filter_tree_make_local("of patterns only 'x', 'x%' and '%x%' can be negated");
 	atom->exact = false;
 	return atom;
 }
@@ -358,13 +352,13 @@ read_comparison(const DdbFilterReader *reader, Node *node, bool negated)
 	if (column == NULL || !match_operator(&comparison, &base, &op))
 		return NULL;
 	if (!ddb_shippable_is_value(reader->root, reader->rel, comparison.right))
-		return ddb_filter_rules_make_local("its value is not known before the request is sent");
+		return ddb_filter_tree_make_local("its value is not known before the request is sent");
 	if (column->whole_item)
 		return make_whole_item(column);
 	type = value_type(&comparison);
 	if (!ddb_shippable_wire_agrees(column, base, type, comparison.collation,
 								   &reason))
-		return ddb_filter_rules_make_local(reason);
+		return ddb_filter_tree_make_local(reason);
 
 	atom = make_atom(column, op, negated, (Expr *) comparison.right);
 	atom->quantifier = comparison.quantifier;
@@ -468,17 +462,330 @@ read_set(const DdbFilterReader *reader, Node *node, bool negated)
 	if (member == NULL)
 		return NULL;
 	if (!ddb_shippable_is_value(reader->root, reader->rel, comparison.right))
-		return ddb_filter_rules_make_local("its value is not known before the request is sent");
+		return ddb_filter_tree_make_local("its value is not known before the request is sent");
 	type = exprType(comparison.right);
 	if (op != DDB_FILTER_HAS && op != DDB_FILTER_HAS_NOT)
 		type = get_base_element_type(type);
 	if (!ddb_shippable_wire_agrees(member, DDB_OP_EQ, type,
 								   comparison.collation, &reason))
-		return ddb_filter_rules_make_local(reason);
+		return ddb_filter_tree_make_local(reason);
 	atom = make_atom(column, op, negated, (Expr *) comparison.right);
 	atom->exact = ddb_datum_is_total(column) &&
 		!(column->type == DDB_TYPE_L && atom->op == DDB_FILTER_HAS_NOT);
 	return atom;
+}
+
+/*
+ * Appends the names in a step of a json path, text or text[]; false if they
+ * aren't known, or might be places in a list.
+ */
+static bool
+append_names(List **names, Node *step, bool is_path)
+{
+	Const	   *constant = (Const *) step;
+	Datum	   *datums;
+	bool	   *nulls;
+	int			n = 1;
+
+	if (!IsA(step, Const) || constant->constisnull)
+		return false;
+	if (!is_path)
+	{
+		*names = lappend(*names,
+						 makeString(TextDatumGetCString(constant->constvalue)));
+		return true;
+	}
+	deconstruct_array(DatumGetArrayTypeP(constant->constvalue), TEXTOID, -1,
+					  false, TYPALIGN_INT, &datums, &nulls, &n);
+	for (int i = 0; i < n; i++)
+	{
+		char	   *name = nulls[i] ? "" : TextDatumGetCString(datums[i]);
+
+		if (name[0] == '\0' || strspn(name, "+-0123456789 ") > 0)
+			return false;
+		*names = lappend(*names, makeString(name));
+	}
+	return n > 0;
+}
+
+/* The steps of column['a']['b']. */
+static bool
+append_subscripts(List **names, SubscriptingRef *ref)
+{
+	ListCell   *lc;
+
+	if (ref->refassgnexpr != NULL || ref->reflowerindexpr != NIL)
+		return false;
+	foreach(lc, ref->refupperindexpr)
+		if (exprType(lfirst(lc)) != TEXTOID ||
+			!append_names(names, lfirst(lc), false))
+			return false;
+	return true;
+}
+
+/*
+ * A jsonb column, or what a path of names leads to below it: column -> 'a'
+ * ->> 'b', column #>> '{a,b}', column['a'].  NULL if it is none.
+ */
+static const DdbColumn *
+match_json(const DdbFilterReader *reader, Node *node, List **names,
+		   bool *as_text)
+{
+	const DdbColumn *column;
+	Oid			function;
+
+	*as_text = false;
+	if (IsA(node, SubscriptingRef))
+	{
+		SubscriptingRef *ref = (SubscriptingRef *) node;
+
+		column = match_json(reader, (Node *) ref->refexpr, names, as_text);
+		return column != NULL && !*as_text &&
+			append_subscripts(names, ref) ? column : NULL;
+	}
+	if (IsA(node, OpExpr) && list_length(((OpExpr *) node)->args) == 2)
+	{
+		OpExpr	   *op = (OpExpr *) node;
+		bool		is_path;
+
+		function = get_opcode(op->opno);
+		is_path = function == F_JSONB_EXTRACT_PATH ||
+			function == F_JSONB_EXTRACT_PATH_TEXT;
+		if (!is_path && function != F_JSONB_OBJECT_FIELD &&
+			function != F_JSONB_OBJECT_FIELD_TEXT)
+			return NULL;
+		column = match_json(reader, linitial(op->args), names, as_text);
+		if (column == NULL || *as_text ||
+			!append_names(names, lsecond(op->args), is_path))
+			return NULL;
+		*as_text = function == F_JSONB_OBJECT_FIELD_TEXT ||
+			function == F_JSONB_EXTRACT_PATH_TEXT;
+		return column;
+	}
+	*names = NIL;
+	column = ddb_shippable_match_column(reader->rel, reader->map, node);
+	if (column == NULL || getBaseType(column->typid) != JSONBOID ||
+		column->format != DDB_FORMAT_NONE ||
+		(column->type != DDB_TYPE_MISSING && column->type != DDB_TYPE_M))
+		return NULL;
+	return column;
+}
+
+/* An atom on a member of a jsonb column. */
+static DdbFilter *
+make_member_atom(const DdbFilterReader *reader, const DdbColumn *column,
+				 List *names, bool as_text, DdbFilterOp op, Expr *value)
+{
+	const DdbColumn *view = ddb_member_view(reader->map, column, names);
+	DdbFilter  *atom;
+
+	if (view == NULL)
+		return ddb_filter_tree_make_local("no attribute has this path");
+	atom = make_atom(view, op, false, value);
+	atom->path = names;
+	atom->as_text = as_text;
+	atom->exact = ddb_datum_is_total(column);
+	if (!atom->exact && (op == DDB_FILTER_NULL || op == DDB_FILTER_DISTINCT))
+		return make_not_total(column);
+	return atom;
+}
+
+/*
+ * What an object contains: each scalar in it is what the member of its name
+ * equals, objects contain likewise.  Lists are left to the recheck.
+ */
+static DdbFilter *
+read_contained(const DdbFilterReader *reader, const DdbColumn *column,
+			   List *names, JsonbContainer *container)
+{
+	JsonbIterator *it = JsonbIteratorInit(container);
+	JsonbIteratorToken token;
+	JsonbValue	v;
+	List	   *args = NIL;
+	List	   *path = NIL;
+
+	if (!JsonContainerIsObject(container))
+		return ddb_filter_tree_make_local("only objects are looked for in documents");
+	while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+	{
+		DdbFilter  *part;
+
+		if (token == WJB_KEY)
+			path = lappend(list_copy(names),
+						   makeString(pnstrdup(v.val.string.val,
+											   v.val.string.len)));
+		if (token != WJB_VALUE)
+			continue;
+		if (v.type == jbvBinary && JsonContainerIsObject(v.val.binary.data) &&
+			JsonContainerSize(v.val.binary.data) > 0)
+			part = read_contained(reader, column, path, v.val.binary.data);
+		else if (v.type == jbvBinary)
+			part = ddb_filter_tree_make_local("lists are not looked for in documents");
+		else
+			part = make_member_atom(reader, column, path, false,
+									DDB_FILTER_EQ, (Expr *)
+									makeConst(JSONBOID, -1, InvalidOid, -1,
+											  JsonbPGetDatum(JsonbValueToJsonb(&v)),
+											  false, false));
+		args = lappend(args, part);
+	}
+	if (args == NIL)
+		return ddb_filter_tree_make_local("an empty object is in every object");
+	return ddb_filter_tree_make(DDB_FILTER_AND, args);
+}
+
+/* column @> '{"a": 1}' for a constant: true, false, and NULL like column. */
+static DdbFilter *
+read_json_contains(const DdbFilterReader *reader, Node *container,
+				   Node *contained, bool negated)
+{
+	Const	   *constant = (Const *) contained;
+	List	   *names;
+	bool		as_text;
+	const DdbColumn *column;
+	DdbFilter  *contains;
+	DdbFilter  *not_null;
+
+	column = match_json(reader, container, &names, &as_text);
+	if (column == NULL || as_text)
+		return NULL;
+	if (!IsA(constant, Const) || constant->constisnull)
+		return ddb_filter_tree_make_local("what is looked for in a document has to be a constant");
+	contains = read_contained(reader, column, names,
+							  &DatumGetJsonbP(constant->constvalue)->root);
+	if (!negated)
+		return contains;
+	contains = ddb_filter_tree_complement(contains);
+	/* The rest of an item is never NULL. */
+	if (names == NIL && column->whole_item)
+		return contains;
+	not_null = names == NIL ? make_atom(column, DDB_FILTER_NOT_NULL, false, NULL) :
+		make_member_atom(reader, column, names, false, DDB_FILTER_NOT_NULL,
+						 NULL);
+	not_null->exact &= ddb_datum_is_total(column);
+	return ddb_filter_tree_make(DDB_FILTER_AND,
+								list_make2(contains, not_null));
+}
+
+/* A comparison whose left side is a member: = <> IN, and of texts others. */
+static DdbFilter *
+read_member_comparison(const DdbFilterReader *reader, Node *node,
+					   bool negated)
+{
+	Comparison	comparison;
+	const DdbColumn *column;
+	const DdbColumn *view;
+	DdbFilter  *atom;
+	DdbFilterOp op;
+	DdbOperator base;
+	List	   *names;
+	bool		as_text;
+	bool		is_equality;
+	Oid			commutator;
+	const char *reason;
+
+	if (!match_comparison(node, &comparison))
+		return NULL;
+	column = match_json(reader, comparison.left, &names, &as_text);
+	if (column == NULL && comparison.quantifier == DDB_QUANTIFIER_NONE &&
+		OidIsValid(comparison.opno))
+	{
+		Node	   *left = comparison.left;
+
+		column = match_json(reader, comparison.right, &names, &as_text);
+		commutator = get_commutator(comparison.opno);
+		if (!OidIsValid(commutator))
+			return NULL;
+		comparison.left = comparison.right;
+		comparison.right = left;
+		comparison.opno = commutator;
+		comparison.function = get_opcode(commutator);
+	}
+	if (column == NULL || names == NIL ||
+		!match_operator(&comparison, &base, &op))
+		return NULL;
+	is_equality = base == DDB_OP_EQ;
+	if (!ddb_shippable_is_value(reader->root, reader->rel, comparison.right))
+		return ddb_filter_tree_make_local("its value is not known before the request is sent");
+	if (!as_text && !is_equality)
+		return ddb_filter_tree_make_local("JSON is ordered differently in DynamoDB");
+	view = ddb_member_view(reader->map, column, names);
+	if (as_text && view != NULL &&
+		!ddb_shippable_wire_agrees(ddb_datum_text_view(view,
+													   comparison.collation),
+								   base, value_type(&comparison),
+								   comparison.collation, &reason))
+		return ddb_filter_tree_make_local(reason);
+
+	if (negated)
+		op = ddb_filter_negate(op);
+	if (IsA(node, DistinctExpr))
+		op = negated ? DDB_FILTER_NOT_DISTINCT : DDB_FILTER_DISTINCT;
+	atom = make_member_atom(reader, column, names, as_text, op,
+							(Expr *) comparison.right);
+	atom->quantifier = comparison.quantifier;
+	if (negated && atom->quantifier != DDB_QUANTIFIER_NONE)
+		atom->quantifier = atom->quantifier == DDB_QUANTIFIER_ANY ?
+			DDB_QUANTIFIER_ALL : DDB_QUANTIFIER_ANY;
+	atom->exact &= is_equality;
+	return atom;
+}
+
+/*
+ * Members of jsonb columns in plain JSON, and of the rest of an item.
+ *
+ * - column -> 'a' is NULL where the path column.a is missing; ->> also where
+ *   it is NULL.  A list's members have no names, so #> takes none that may be
+ *   a number.
+ * - A text or JSON scalar can be shown from one value of a few types, and
+ *   equals a member where that has one of these values (filter_member.c); a
+ *   text that looks like a map or list is left to the recheck, and so is JSON
+ *   that is one.
+ * - Other comparisons of texts are sent for strings; what is no string comes
+ *   back: a superset.
+ * - The rest of an item has the key k where the attribute k exists.
+ */
+static DdbFilter *
+read_member(const DdbFilterReader *reader, Node *node, bool negated)
+{
+	OpExpr	   *op = (OpExpr *) node;
+	const DdbColumn *column;
+	List	   *names;
+	bool		as_text;
+
+	if (IsA(node, NullTest) && !((NullTest *) node)->argisrow)
+	{
+		NullTest   *test = (NullTest *) node;
+		bool		not_null = (test->nulltesttype == IS_NOT_NULL) != negated;
+
+		column = match_json(reader, (Node *) test->arg, &names, &as_text);
+		if (column == NULL || names == NIL)
+			return NULL;
+		return make_member_atom(reader, column, names, as_text,
+								not_null ? DDB_FILTER_NOT_NULL :
+								DDB_FILTER_NULL, NULL);
+	}
+	if (!IsA(node, OpExpr) || list_length(op->args) != 2)
+		return read_member_comparison(reader, node, negated);
+	switch (get_opcode(op->opno))
+	{
+		case F_JSONB_CONTAINS:
+			return read_json_contains(reader, linitial(op->args),
+									  lsecond(op->args), negated);
+		case F_JSONB_CONTAINED:
+			return read_json_contains(reader, lsecond(op->args),
+									  linitial(op->args), negated);
+		case F_JSONB_EXISTS:
+			column = match_json(reader, linitial(op->args), &names, &as_text);
+			if (column == NULL || names != NIL || !column->whole_item ||
+				!append_names(&names, lsecond(op->args), false))
+				return NULL;
+			return make_member_atom(reader, column, names, false,
+									negated ? DDB_FILTER_NULL :
+									DDB_FILTER_NOT_NULL, NULL);
+		default:
+			return read_member_comparison(reader, node, negated);
+	}
 }
 
 /*
@@ -493,6 +800,7 @@ ddb_filter_rules_read(const DdbFilterReader *reader, Node *node, bool negated)
 		read_boolean_column,
 		read_null_test,
 		read_set,
+		read_member,
 		read_comparison,
 	};
 

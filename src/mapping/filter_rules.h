@@ -20,6 +20,5 @@ typedef struct DdbFilterReader
 
 extern DdbFilter *ddb_filter_rules_read(const DdbFilterReader *reader,
 										Node *node, bool negated);
-extern DdbFilter *ddb_filter_rules_make_local(const char *reason);
 
 #endif							/* DDB_FILTER_RULES_H */

@@ -17,8 +17,8 @@
 /* The service takes 100 values in a list, but says so in one place only. */
 #define MAX_IN	99
 
-static DdbTerm *
-make_term(DdbTermKind kind, const DdbColumn *column)
+DdbTerm *
+ddb_term_make(DdbTermKind kind, const DdbColumn *column)
 {
 	DdbTerm    *term = palloc0_object(DdbTerm);
 
@@ -32,7 +32,7 @@ make_term(DdbTermKind kind, const DdbColumn *column)
 DdbTerm *
 ddb_term_unknown(void)
 {
-	DdbTerm    *term = make_term(DDB_TERM_TRUE, NULL);
+	DdbTerm    *term = ddb_term_make(DDB_TERM_TRUE, NULL);
 
 	term->exact = false;
 	return term;
@@ -41,14 +41,14 @@ ddb_term_unknown(void)
 DdbTerm *
 ddb_term_constant(bool value)
 {
-	return make_term(value ? DDB_TERM_TRUE : DDB_TERM_FALSE, NULL);
+	return ddb_term_make(value ? DDB_TERM_TRUE : DDB_TERM_FALSE, NULL);
 }
 
 DdbTerm *
 ddb_term_condition(DdbTermKind kind, const DdbColumn *column, const char *symbol,
 			   const DdbValue *value)
 {
-	DdbTerm    *term = make_term(kind, column);
+	DdbTerm    *term = ddb_term_make(kind, column);
 	DdbValue   *copy = palloc_object(DdbValue);
 
 	*copy = *value;
@@ -76,7 +76,7 @@ ddb_term_not(DdbTerm *term)
 		case DDB_TERM_NOT:
 			return linitial(term->args);
 		default:
-			result = make_term(DDB_TERM_NOT, NULL);
+			result = ddb_term_make(DDB_TERM_NOT, NULL);
 			result->args = list_make1(term);
 			return result;
 	}
@@ -93,7 +93,7 @@ ddb_term_compound(DdbTermKind kind, const List *args)
 		DDB_TERM_FALSE;
 	DdbTermKind deciding = kind == DDB_TERM_AND ? DDB_TERM_FALSE :
 		DDB_TERM_TRUE;
-	DdbTerm    *result = make_term(kind, NULL);
+	DdbTerm    *result = ddb_term_make(kind, NULL);
 	DdbTerm    *decided = NULL;
 	ListCell   *lc;
 
@@ -133,8 +133,8 @@ ddb_term_and(DdbTerm *a, DdbTerm *b)
 	return ddb_term_compound(DDB_TERM_AND, list_make2(a, b));
 }
 
-static DdbTerm *
-make_type_test(const DdbColumn *column, DdbType type)
+DdbTerm *
+ddb_term_type(const DdbColumn *column, DdbType type)
 {
 	const char *name = ddb_value_type_name(type);
 	DdbValue	value = {.type = DDB_TYPE_S,.text = name,.len = strlen(name)};
@@ -147,9 +147,9 @@ DdbTerm *
 ddb_term_not_null(const DdbColumn *column)
 {
 	if (column->type != DDB_TYPE_MISSING)
-		return make_type_test(column, column->type);
-	return ddb_term_and(make_term(DDB_TERM_EXISTS, column),
-					ddb_term_not(make_type_test(column, DDB_TYPE_NULL)));
+		return ddb_term_type(column, column->type);
+	return ddb_term_and(ddb_term_make(DDB_TERM_EXISTS, column),
+					ddb_term_not(ddb_term_type(column, DDB_TYPE_NULL)));
 }
 
 /* IS NULL */
@@ -160,10 +160,10 @@ ddb_term_null(const DdbColumn *column)
 		return ddb_term_unknown();
 	if (column->type != DDB_TYPE_MISSING &&
 		column->on_mismatch == DDB_MISMATCH_NULL)
-		return ddb_term_not(make_type_test(column, column->type));
+		return ddb_term_not(ddb_term_type(column, column->type));
 	return ddb_term_compound(DDB_TERM_OR,
-						 list_make2(make_term(DDB_TERM_MISSING, column),
-									make_type_test(column, DDB_TYPE_NULL)));
+						 list_make2(ddb_term_make(DDB_TERM_MISSING, column),
+									ddb_term_type(column, DDB_TYPE_NULL)));
 }
 
 /* What is false or NULL for NULLs, but can't be said of the rest. */
@@ -186,7 +186,7 @@ ddb_term_in(const DdbColumn *column, const DdbValue *values, int n)
 		return ddb_term_condition(DDB_TERM_COMPARE, column, "=", values);
 	for (int i = 0; i < n; i += MAX_IN)
 	{
-		DdbTerm    *term = make_term(DDB_TERM_IN, column);
+		DdbTerm    *term = ddb_term_make(DDB_TERM_IN, column);
 
 		term->values = values + i;
 		term->nvalues = Min(n - i, MAX_IN);

@@ -41,6 +41,7 @@ typedef struct DdbTerm
 	const DdbValue *values;
 } DdbTerm;
 
+extern DdbTerm *ddb_term_make(DdbTermKind kind, const DdbColumn *column);
 extern DdbTerm *ddb_term_constant(bool value);
 extern DdbTerm *ddb_term_unknown(void);
 extern DdbTerm *ddb_term_condition(DdbTermKind kind, const DdbColumn *column,
@@ -50,6 +51,7 @@ extern DdbTerm *ddb_term_in(const DdbColumn *column, const DdbValue *values,
 extern DdbTerm *ddb_term_not(DdbTerm *term);
 extern DdbTerm *ddb_term_and(DdbTerm *a, DdbTerm *b);
 extern DdbTerm *ddb_term_compound(DdbTermKind kind, const List *args);
+extern DdbTerm *ddb_term_type(const DdbColumn *column, DdbType type);
 extern DdbTerm *ddb_term_null(const DdbColumn *column);
 extern DdbTerm *ddb_term_not_null(const DdbColumn *column);
 extern DdbTerm *ddb_term_weak(const DdbColumn *column);

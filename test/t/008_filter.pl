@@ -221,6 +221,34 @@ filter_is("ss = '{a,b}'", 'ss = SS:a,b');
 filter_is("ss = '{b,a}'", undef);
 filter_is("l = '{b,a,NULL}'", "l = ['b','a',null]");
 
+# Members of documents: a value of each type that reads like this
+filter_is("j ->> 'k' = '12'", "j.k = '12' OR j.k = 12");
+filter_is("j ->> 'k' = '1.50'", "j.k = '1.50'");
+filter_is("j ->> 'k' = 'true'",
+	"j.k = 'true' OR j.k = B:true OR j.k = true");
+filter_is("j ->> 'k' <> 'a'",
+	"NOT j.k = 'a' AND attribute_exists(j.k) AND "
+	  . "NOT attribute_type(j.k, 'NULL')");
+filter_is("j ->> 'k' = '[1]'", '');
+filter_is("j -> 'k' = '12.0'", 'j.k = 12');
+filter_is("j -> 'k' = '\"a\"'", "j.k = 'a'");
+filter_is("j -> 'k' = 'null'", "attribute_type(j.k, 'NULL')");
+filter_is("j -> 'k' IS NULL", 'attribute_not_exists(j.k)');
+filter_is("j ->> 'k' IS NULL",
+	"attribute_not_exists(j.k) OR attribute_type(j.k, 'NULL')");
+filter_is("j -> 'a' ->> 'b' LIKE 'x%'",
+	"begins_with(j.a.b, 'x') OR (attribute_exists(j.a.b) AND "
+	  . "NOT attribute_type(j.a.b, 'NULL') AND NOT attribute_type(j.a.b, 'S'))"
+);
+filter_is("j @> '{\"a\": {\"b\": 1}, \"c\": \"x\"}'",
+	"j.a.b = 1 AND j.c = 'x'");
+filter_is("NOT j @> '{\"a\": 1}'",
+	"NOT j.a = 1 AND attribute_exists(j) AND NOT attribute_type(j, 'NULL')");
+filter_is("NOT j @> '{\"a\": [1]}'",
+	"attribute_exists(j) AND NOT attribute_type(j, 'NULL')");
+filter_is("j #>> '{0,b}' = 'x'", '');
+filter_is("j ->> 'k' IS NULL", '', 'loose');
+
 # What can't be said stays here, and takes nothing with it under NOT or OR
 filter_is('n = 1 AND length(t) = 1', 'n = 1');
 filter_is('n = 1 OR length(t) = 1', '');
