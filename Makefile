@@ -8,7 +8,7 @@
 # PGXS's own that can't be redefined after the include.
 
 SCRIPTED = demo check check-service check-versions check-assert dist bench \
-	fuzz deps lint format
+	fuzz mutants deps lint format
 THIS_DIR := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 
 ifneq (,$(filter $(SCRIPTED),$(MAKECMDGOALS)))

@@ -4,6 +4,7 @@ Requests to an emulator, past the extension: how the tables come to be.
 
 import http.client
 import json
+import sys
 import time
 import urllib.parse
 
@@ -95,3 +96,9 @@ class DynamoDB:
 
     def caught_up(self):
         self.exchange("POST", "/bench/caught-up", '{"now": true}', {})
+
+
+if __name__ == "__main__" and sys.argv[1] == "--drop-all":
+    told = DynamoDB(sys.argv[2])
+    for name in told.call("ListTables")["TableNames"]:
+        told.drop(name)

@@ -117,6 +117,7 @@ def show_literally(constant):
     return text
 
 
+COLLATIONS = ['"C"', '"C"', '"POSIX"', '"default"']
 COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
 
 
@@ -184,12 +185,16 @@ class Conditions:
     def array(self, table, column, there=()):
         """A constant array of values, most often of those that are there."""
         sqltype = self.list_type(column)
+        if isinstance(column, Member) and column.kind.sqltype == "int4":
+            sqltype = "int4"        # arrays of others can't be compared
         texts = []
         for _ in range(self.executions):
             members = []
             for _ in range(self.rng.choice([0, 1, 2, 3, 8])):
                 text = self.rng.choice(there) if there \
                     and self.chance(0.8) else self.text(table, column)
+                if sqltype == "int4" and text is not None:
+                    text = plain_integer(text)
                 members.append(None if text is values.MISFIT else text)
             texts.append(None if self.chance(0.03)
                          else values.array_text(members))
@@ -253,8 +258,7 @@ class Conditions:
     def collate(self, column):
         """Now and then a collation of the clause's own."""
         if column.kind.family in ("text",) and self.chance(0.08):
-            return self.choose(' COLLATE "C"', ' COLLATE "C"',
-                               ' COLLATE "POSIX"')
+            return " COLLATE " + self.rng.choice(COLLATIONS)
         return ""
 
     def comparison(self, name, table, column):
@@ -479,6 +483,11 @@ class Conditions:
         operator = self.rng.choice(COMPARISONS)
         return Expression("row " + operator, names + " %s " % operator,
                           row())
+
+
+def plain_integer(text):
+    """The text, if it is an integer's, else another one."""
+    return text if text.lstrip("-").isdigit() and len(text) < 10 else "7"
 
 
 class Member:

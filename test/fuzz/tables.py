@@ -86,6 +86,9 @@ class Rest(Column):
                 if name not in self.shown}
         return MISFIT if values.holds_nul(left) else values.plain({"M": left})
 
+    def ordinary(self):
+        return super().ordinary() + " DEFAULT '{}'"
+
 
 class Index:
     def __init__(self, name, is_global, hash_names, range_names):
@@ -433,11 +436,20 @@ class Maker:
             if dice < 0.2:
                 return {"NULL": True}
             if dice < 0.3 and not strict:
-                return self.kind().wire(self.rng)
+                return self.odd_wire(column)
         while True:
             wire = column.kind.wire(self.rng)
             if column.kind.read(wire) is not MISFIT:
                 return wire
+
+    def odd_wire(self, column):
+        """Of another type, or of the same and yet no value of the column."""
+        dice = self.rng.random()
+        if dice < 0.1:
+            return {"S": "a\0b"}
+        if dice < 0.5 and column.kind.tag in values.SCALARS:
+            return values.SCALARS[column.kind.tag].wire(self.rng)
+        return self.kind().wire(self.rng)
 
     # options
     def add_options(self, table, strict):

@@ -5,6 +5,7 @@ the schema remote, and as ordinary tables in the schema plain.
 
 import time
 
+import expressions
 import libpq
 from dynamodb import DynamoDB
 
@@ -35,6 +36,7 @@ class World:
         self.admin.run(OBJECTS)
         if self.has_icu:
             self.admin.run(NONDETERMINISTIC)
+            expressions.COLLATIONS += ['"en-x-icu"', "ignore_case"]
         self.admin.run(
             "CREATE SERVER fuzz FOREIGN DATA WRAPPER dynamodb_fdw OPTIONS"
             " (region 'us-east-1', endpoint 'http://127.0.0.1:1');"
