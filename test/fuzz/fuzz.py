@@ -149,7 +149,8 @@ def main():
         # a door of its own, so that the tables come to be without trouble
         bench = DynamoDB(options.service)
         load_url = bench.open_door()
-        unkind_url = bench.open_door(all=True, keys={"local": "local"})
+        unkind_url = bench.open_door(all=True, keys={"local": "local"},
+                                     patience=2)
     world = World(options.connection, load_url)
     fuzz = Fuzz(options, world)
     began = time.monotonic()
