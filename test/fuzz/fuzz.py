@@ -38,8 +38,8 @@ class Fuzz:
             print("seed %d, after %d queries" % (seed, self.tally.queries),
                   flush=True)
         rng = random.Random("tables %d" % seed)
-        maker = (writes.TargetMaker if self.options.writes
-                 else tables.Maker)(rng, self.world.has_icu)
+        maker = writes.TargetMaker(rng, self.world) if self.options.writes \
+            else tables.Maker(rng, self.world.has_icu)
         made = [maker.table("t%d" % number, "fuzz_%d_t%d" % (seed, number))
                 for number in range(TABLES)]
         for table in made:

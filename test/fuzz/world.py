@@ -88,8 +88,20 @@ class World:
     def admin(self):
         return self.session("public")
 
-    def version(self):
-        return self.admin.run("SHOW server_version").rows[0][0]
+    def supports(self, command, **options):
+        """Is a command on a foreign table, or a table with these options,
+        not said to be unsupported?  (Nothing answers at its endpoint.)"""
+        words = "".join(", %s '%s'" % pair for pair in options.items())
+        try:
+            self.admin.run(
+                "BEGIN; CREATE FOREIGN TABLE probe (pk text) SERVER fuzz"
+                " OPTIONS (partition_key 'pk', indexes '{}'%s); %s"
+                % (words, command))
+        except libpq.Failure as failure:
+            return failure.state != "0A000"
+        finally:
+            self.admin.run("ROLLBACK")
+        return True
 
     # tables
     def load(self, table):

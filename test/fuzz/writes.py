@@ -21,7 +21,6 @@ from libpq import Failure
 from tables import Maker as TableMaker
 from tables import key_id, literal
 
-MODES = ["insert", "insert", "insert", "upsert", "replace"]
 
 
 class TargetMaker(TableMaker):
@@ -30,17 +29,25 @@ class TargetMaker(TableMaker):
 
     longest_key = 300               # which statements make longer
 
+    def __init__(self, rng, world):
+        super().__init__(rng, world.has_icu)
+        self.modes = ["insert"] * 3 + [
+            mode for mode in ("upsert", "replace")
+            if world.supports("", insert_mode=mode)]
+        self.truncates = world.supports("TRUNCATE probe",
+                                        truncatable="true")
+
     def table(self, name, remote_name):
         table = super().table(name, remote_name)
         table.options.pop("use_index", None)
         table.options.pop("complete_indexes", None)
         table.is_target = True
-        table.mode = self.rng.choice(MODES)
+        table.mode = self.rng.choice(self.modes)
         if table.mode != "insert" or self.chance(0.1):
             table.options["insert_mode"] = table.mode
         if self.chance(0.2):
             table.options["null_as"] = self.rng.choice(["null", "absent"])
-        if self.chance(0.3):
+        if self.truncates and self.chance(0.3):
             table.options["truncatable"] = "true"
         return table
 
