@@ -7,7 +7,7 @@ import ctypes
 import ctypes.util
 import os
 
-TUPLES_OK, COMMAND_OK, EMPTY = 2, 1, 0
+EMPTY, COMMAND_OK, TUPLES_OK, COPY_IN = 0, 1, 2, 4
 SQLSTATE, PRIMARY, DETAIL = ord("C"), ord("M"), ord("D")
 
 
@@ -21,6 +21,9 @@ def load():
             ("PQstatus", number, pointer),
             ("PQfinish", None, pointer),
             ("PQexec", pointer, pointer, text),
+            ("PQputCopyData", number, pointer, text, number),
+            ("PQputCopyEnd", number, pointer, text),
+            ("PQgetResult", pointer, pointer),
             ("PQresultStatus", number, pointer),
             ("PQresultErrorField", text, pointer, number),
             ("PQerrorMessage", text, pointer),
@@ -90,6 +93,31 @@ class Connection:
             return Answer(pq.PQcmdStatus(result).decode(), rows)
         finally:
             pq.PQclear(result)
+
+    def copy(self, sql, data):
+        """COPY FROM STDIN of this text."""
+        result = pq.PQexec(self.link, sql.encode())
+        try:
+            if pq.PQresultStatus(result) != COPY_IN:
+                raise self.failure(result)
+        finally:
+            pq.PQclear(result)
+        data = data.encode()
+        pq.PQputCopyData(self.link, data, len(data))
+        pq.PQputCopyEnd(self.link, None)
+        answer = failure = None
+        while True:
+            result = pq.PQgetResult(self.link)
+            if not result:
+                break
+            if pq.PQresultStatus(result) == COMMAND_OK:
+                answer = Answer(pq.PQcmdStatus(result).decode(), [])
+            else:
+                failure = self.failure(result)
+            pq.PQclear(result)
+        if failure:
+            raise failure
+        return answer
 
     def failure(self, result):
         def field(code):

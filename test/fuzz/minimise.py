@@ -194,8 +194,9 @@ class WriteMinimiser(Minimiser):
         return self.query.sql("remote", expressions.show_literally)
 
     def commands(self, schema):
+        copied = self.query.copy_data() + "\\." if self.query.copies else ""
         return [command + ";" for command in self.query.commands(schema)] + [
-            "DEALLOCATE ALL;" if self.query.prepared else "",
+            copied, "DEALLOCATE ALL;" if self.query.prepared else "",
             "SELECT * FROM %s;" % self.query.table.name]
 
 

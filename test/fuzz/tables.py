@@ -33,6 +33,7 @@ class Column:
         self.not_null = False
         self.null_misfits = False
         self.is_second = False      # another shows the attribute, too
+        self.default = None
 
     def read(self, item):
         wire = item.get(self.attribute)
@@ -65,12 +66,18 @@ class Column:
 
     def foreign(self):
         sqltype, collate = self.type_words()
-        return "%s %s%s%s%s" % (self.name, sqltype,
-                                options_words(self.options()), collate,
-                                " NOT NULL" if self.not_null else "")
+        return "%s %s%s%s%s%s" % (self.name, sqltype,
+                                  options_words(self.options()), collate,
+                                  " NOT NULL" if self.not_null else "",
+                                  self.default_words())
 
     def ordinary(self):
-        return "%s %s%s" % (self.name, *self.type_words())
+        return "%s %s%s%s" % (self.name, *self.type_words(),
+                              self.default_words())
+
+    def default_words(self):
+        return "" if self.default is None \
+            else " DEFAULT " + literal(self.default).strip()
 
 
 class Rest(Column):
@@ -150,6 +157,7 @@ class Table:
         self.options = {"table_name": remote_name}
         self.items = []
         self.is_target = False      # of writes, so keys have to be unique
+        self.checks = []            # texts of constraints
 
     def key_names(self):
         return [self.hash] + ([self.range] if self.range else [])
@@ -200,11 +208,13 @@ class Table:
 
     def foreign(self):
         return "CREATE FOREIGN TABLE %s (\n  %s\n) SERVER fuzz%s" % (
-            self.name, ",\n  ".join(c.foreign() for c in self.columns),
+            self.name, ",\n  ".join([c.foreign() for c in self.columns]
+                                    + self.checks),
             options_words(self.options))
 
     def ordinary(self):
-        lines = [column.ordinary() for column in self.columns]
+        lines = [column.ordinary() for column in self.columns] \
+            + self.checks
         if self.is_target:
             lines.append("PRIMARY KEY (%s)" % ", ".join(
                 self.column_of(name).name for name in self.key_names()))

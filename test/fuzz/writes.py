@@ -47,9 +47,27 @@ class TargetMaker(TableMaker):
             table.options["insert_mode"] = table.mode
         if self.chance(0.2):
             table.options["null_as"] = self.rng.choice(["null", "absent"])
+        self.add_rules(table)
         if self.truncates and self.chance(0.3):
             table.options["truncatable"] = "true"
         return table
+
+    def add_rules(self, table):
+        """Defaults, and constraints that what is there satisfies."""
+        for column in table.columns:
+            kind = column.kind
+            if column.attribute in table.key_names() or kind.family not in (
+                    "text", "number", "boolean", "moment"):
+                continue
+            text = kind.read(kind.wire(self.rng))
+            if text in (values.MISFIT, None, ""):
+                continue
+            if table.mode == "insert" and self.chance(0.15):
+                column.default = text
+            elif self.chance(0.1) and text not in table.texts(column) \
+                    and not queries.is_loose(column):
+                table.checks.append("CHECK (%s <> %s)" % (
+                    column.name, literal(text).strip()))
 
     def key_kind(self):
         return self.kind(lambda kind: kind.key and not queries.is_loose(
@@ -82,6 +100,7 @@ class Write:
         self.kind = kind            # INSERT, UPDATE, DELETE, TRUNCATE
         self.columns = []           # names, of INSERT
         self.rows = []              # of INSERT: Expressions
+        self.copies = False         # COPY instead
         self.query = None           # of INSERT: an Expression instead
         self.nothing = False        # ON CONFLICT DO NOTHING
         self.sets = []              # of UPDATE: Expressions "c = ..."
@@ -137,7 +156,24 @@ class Write:
     def truncate(self, schema, show):
         return "TRUNCATE " + self.table.name
 
+    def copy_command(self):
+        return "COPY %s (%s) FROM STDIN" % (self.table.name,
+                                            ", ".join(self.columns))
+
+    def copy_data(self):
+        lines = []
+        for row in self.rows:
+            fields = ["\\N" if text is None else text.replace(
+                "\\", "\\\\").replace("\t", "\\t").replace(
+                    "\n", "\\n").replace("\r", "\\r")
+                      for constant in row.parts
+                      for text in constant.texts]
+            lines.append("\t".join(fields) + "\n")
+        return "".join(lines)
+
     def commands(self, schema):
+        if self.copies:
+            return [self.copy_command()]
         if not self.prepared:
             return [self.sql(schema, expressions.show_literally)]
         params = []
@@ -203,6 +239,8 @@ class Write:
                 if other != name})
         if self.prepared:
             yield self.but(prepared=False)
+        if self.copies:
+            yield self.but(copies=False)
 
     def but(self, **members):
         other = copy.copy(self)
@@ -234,7 +272,9 @@ class Maker(queries.Maker):
                 queries.SETTINGS["timezone"])
         if kind != "TRUNCATE":
             getattr(self, "make_" + kind.lower())(write)
-            if self.chance(0.5):
+            if write.copies:
+                write.prepared = False
+            elif self.chance(0.5):
                 self.add_returning(write)
         return write
 
@@ -290,7 +330,9 @@ class Maker(queries.Maker):
                    if column.attribute != "*" and (
                        column.not_null or self.chance(0.8))]
         write.columns = [column.name for column in columns]
-        write.nothing = table.mode == "insert" and self.chance(0.4)
+        write.copies = table.mode == "insert" and self.chance(0.15)
+        write.nothing = not write.copies and table.mode == "insert" \
+            and self.chance(0.4)
         taken = set()
         for _ in range(self.rng.choice([1, 1, 1, 2, 5, 30])):
             texts = self.key_texts(table, 0.4 if write.nothing
@@ -373,6 +415,11 @@ class Maker(queries.Maker):
                 return Expression(None, target + self.choose(
                     "%s || '!'", "coalesce(%s, 'none')", "'<' || %s",
                     "left(%s, 2)") % name)
+            if kind.family == "document":
+                return Expression(None, target + self.choose(
+                    "jsonb_set(coalesce(%s, '{}'), '{m}', '5')",
+                    "%s || '{\"n\": [7, \"x\"]}'", "%s - 'a'",
+                    "jsonb_set(%s, '{m,a}', '\"y\"')") % name)
             if kind.family == "boolean":
                 return Expression(None, target + "NOT " + name)
             others = [other for other in table.columns
@@ -469,6 +516,8 @@ def execute(link, write, schema):
         link.run("; ".join("SET %s = '%s'" % pair
                            for pair in write.settings.items()))
     try:
+        if write.copies:
+            return link.copy(write.copy_command(), write.copy_data())
         for command in write.commands(schema):
             answer = link.run(command)
         return answer
