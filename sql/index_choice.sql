@@ -131,6 +131,14 @@ EXPLAIN (COSTS OFF)
 EXPLAIN (COSTS OFF)
   SELECT * FROM t WHERE m1 = 'm1' AND m2 = 1 AND m3 > 'x0' AND m4 = 5;
 
+-- a list that is too long to be multiplied, in the middle of a key
+SELECT m4, count(*) FROM t WHERE m1 = 'm1' AND m2 = 1 AND m4 = 1
+   AND m3 = ANY (ARRAY(SELECT 'x' || n FROM generate_series(0, 20000) AS n))
+ GROUP BY m4;
+SELECT m4, count(*) FROM local_t WHERE m1 = 'm1' AND m2 = 1 AND m4 = 1
+   AND m3 = ANY (ARRAY(SELECT 'x' || n FROM generate_series(0, 20000) AS n))
+ GROUP BY m4;
+
 -- use_index
 ALTER FOREIGN TABLE t OPTIONS (ADD use_index '!all');
 EXPLAIN (COSTS OFF, VERBOSE) SELECT s FROM t WHERE g = 'g1' AND h = 4;

@@ -17,14 +17,19 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "fdw/batch.h"
 #include "fdw/scan_start.h"
 #include "utils/memutils.h"
 
+/* Some two for each key of a BatchGetItem. */
+#define BUCKETS 256
+
 /* A key, and what was found under it. */
 typedef struct BatchKey
 {
-	DdbKeyText	text;			/* its conditions; comes first */
+	DdbKeyText	text;			/* its conditions */
+	struct BatchKey *next;		/* in the same bucket */
 	DdbKeySet	keys;			/* it alone */
 	DdbStream  *stream;			/* other than complete keys: a Query's */
 	bool		found;			/* complete keys: there is such an item */
@@ -41,9 +46,9 @@ struct DdbBatch
 	MemoryContextCallback callback;
 	MemoryContext context;		/* of the keys at hand, and their answers */
 	bool		asked;
-	List	   *keys;			/* BatchKey, sorted by text once asked */
-	int			nkeys;
-	BatchKey  **sorted;
+	int			nrows;			/* whose keys were added */
+	List	   *keys;			/* BatchKey, each once */
+	BatchKey   *buckets[BUCKETS];
 };
 
 static DdbBatch *batches = NULL;
@@ -102,9 +107,9 @@ ddb_batch_clear(DdbBatch *batch)
 {
 	MemoryContextReset(batch->context);
 	batch->asked = false;
+	batch->nrows = 0;
 	batch->keys = NIL;
-	batch->nkeys = 0;
-	batch->sorted = NULL;
+	memset(batch->buckets, 0, sizeof(batch->buckets));
 	return batch->context;
 }
 
@@ -130,48 +135,51 @@ make_text(const DdbKeyCondition *conditions, int n, DdbKeyText *text)
 	text->len = buf.len;
 }
 
-/* Adds a key, which must live in the context that clearing returned. */
-void
-ddb_batch_add(DdbBatch *batch, const DdbKeySet *key)
+static BatchKey **
+bucket_of(DdbBatch *batch, const DdbKeyText *text)
 {
-	MemoryContext oldcontext = MemoryContextSwitchTo(batch->context);
-	BatchKey   *added = palloc0_object(BatchKey);
+	uint32		hash = hash_bytes((const unsigned char *) text->text,
+								  (int) text->len);
 
-	Assert(key->nkeys == 1);
-	added->keys = *key;
-	make_text(key->conditions, key->nattributes, &added->text);
-	batch->keys = lappend(batch->keys, added);
-	MemoryContextSwitchTo(oldcontext);
-}
-
-/* Sorts the keys, each once. */
-static void
-sort_keys(DdbBatch *batch)
-{
-	ListCell   *lc;
-	int			n = 0;
-
-	batch->sorted = palloc(sizeof(BatchKey *) * list_length(batch->keys));
-	foreach(lc, batch->keys)
-		batch->sorted[n++] = lfirst(lc);
-	qsort(batch->sorted, n, sizeof(BatchKey *), ddb_key_compare_texts);
-	for (int i = 0; i < n; i++)
-		if (i == 0 || ddb_key_compare_texts(&batch->sorted[i],
-											&batch->sorted[batch->nkeys - 1]) != 0)
-			batch->sorted[batch->nkeys++] = batch->sorted[i];
+	return &batch->buckets[hash % BUCKETS];
 }
 
 static BatchKey *
-lookup(const DdbBatch *batch, const DdbKeyCondition *conditions, int n)
+lookup(DdbBatch *batch, const DdbKeyText *text)
 {
-	BatchKey	probe;
-	BatchKey   *wanted = &probe;
-	BatchKey  **found;
+	BatchKey   *key = *bucket_of(batch, text);
 
-	make_text(conditions, n, &probe.text);
-	found = bsearch(&wanted, batch->sorted, batch->nkeys, sizeof(BatchKey *),
-					ddb_key_compare_texts);
-	return found != NULL ? *found : NULL;
+	while (key != NULL &&
+		   (key->text.len != text->len ||
+			memcmp(key->text.text, text->text, text->len) != 0))
+		key = key->next;
+	return key;
+}
+
+/*
+ * Adds the key of a row, which must live in the context that clearing
+ * returned.  Returns how many different keys there are now.
+ */
+int
+ddb_batch_add(DdbBatch *batch, const DdbKeySet *keys)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(batch->context);
+	BatchKey   *added = palloc0_object(BatchKey);
+	BatchKey  **bucket;
+
+	Assert(keys->nkeys == 1);
+	batch->nrows++;
+	added->keys = *keys;
+	make_text(keys->conditions, keys->nattributes, &added->text);
+	if (lookup(batch, &added->text) == NULL)
+	{
+		bucket = bucket_of(batch, &added->text);
+		added->next = *bucket;
+		*bucket = added;
+		batch->keys = lappend(batch->keys, added);
+	}
+	MemoryContextSwitchTo(oldcontext);
+	return list_length(batch->keys);
 }
 
 /* Gives an item to its key. */
@@ -183,6 +191,7 @@ take_item(DdbBatch *batch, const DdbScanState *scan, const DdbValue *values,
 	int			nattributes = list_length(scan->key_names);
 	const int  *wanted = scan->targets->projection->extras + list_length(scan->order);
 	DdbKeyCondition conditions[2];
+	DdbKeyText	text;
 	BatchKey   *key;
 
 	for (int i = 0; i < nattributes; i++)
@@ -191,7 +200,8 @@ take_item(DdbBatch *batch, const DdbScanState *scan, const DdbValue *values,
 		conditions[i].op = DDB_OP_EQ;
 		ddb_key_make(&values[wanted[i]], &conditions[i].value);
 	}
-	key = lookup(batch, conditions, nattributes);
+	make_text(conditions, nattributes, &text);
+	key = lookup(batch, &text);
 	if (key == NULL)
 		return;
 	key->found = true;
@@ -208,13 +218,15 @@ look_up(DdbBatch *batch, DdbScanState *scan)
 	DdbStream  *stream;
 	const char *item;
 	size_t		item_len;
+	ListCell   *lc;
 
-	*all = batch->sorted[0]->keys;
-	all->nkeys = batch->nkeys;
+	*all = ((BatchKey *) linitial(batch->keys))->keys;
+	all->nkeys = list_length(batch->keys);
 	all->conditions = palloc(sizeof(DdbKeyCondition) * all->nattributes *
-							 batch->nkeys);
-	for (int i = 0; i < batch->nkeys; i++)
-		memcpy(ddb_keyset_get(all, i), batch->sorted[i]->keys.conditions,
+							 all->nkeys);
+	foreach(lc, batch->keys)
+		memcpy(ddb_keyset_get(all, foreach_current_index(lc)),
+			   ((BatchKey *) lfirst(lc))->keys.conditions,
 			   sizeof(DdbKeyCondition) * all->nattributes);
 	stream = ddb_scan_start_open(scan, all);
 	while (ddb_stream_next(stream, scan->values, &item, &item_len))
@@ -225,9 +237,11 @@ look_up(DdbBatch *batch, DdbScanState *scan)
 static void
 query(DdbBatch *batch, DdbScanState *scan)
 {
-	for (int i = 0; i < batch->nkeys; i++)
+	ListCell   *lc;
+
+	foreach(lc, batch->keys)
 	{
-		BatchKey   *key = batch->sorted[i];
+		BatchKey   *key = lfirst(lc);
 
 		key->stream = ddb_scan_start_open(scan, &key->keys);
 		ddb_stream_start(key->stream);
@@ -306,17 +320,17 @@ DdbStream *
 ddb_batch_open(DdbBatch *batch, DdbScanState *scan)
 {
 	MemoryContext oldcontext;
-	BatchKey   *key = NULL;
+	DdbKeyText	text;
+	BatchKey   *key;
 	DdbStream  *stream = NULL;
 
-	if (batch->keys == NIL || scan->keys.nkeys != 1)
+	/* for a row that stands alone, the scan itself asks */
+	if (batch->nrows < 2 || scan->keys.nkeys != 1)
 		return NULL;
 	oldcontext = MemoryContextSwitchTo(batch->context);
-	if (batch->sorted == NULL)
-		sort_keys(batch);
-	key = lookup(batch, scan->keys.conditions, scan->keys.nattributes);
-	/* of a row that stands alone, the scan itself asks */
-	if (key != NULL && list_length(batch->keys) > 1)
+	make_text(scan->keys.conditions, scan->keys.nattributes, &text);
+	key = lookup(batch, &text);
+	if (key != NULL)
 	{
 		if (!batch->asked && scan->full_key)
 			look_up(batch, scan);

@@ -16,7 +16,7 @@ typedef struct DdbBatch DdbBatch;
 extern DdbBatch *ddb_batch_create(EState *estate, int number);
 extern DdbBatch *ddb_batch_find(EState *estate, int number);
 extern MemoryContext ddb_batch_clear(DdbBatch *batch);
-extern void ddb_batch_add(DdbBatch *batch, const DdbKeySet *key);
+extern int	ddb_batch_add(DdbBatch *batch, const DdbKeySet *keys);
 extern DdbStream *ddb_batch_open(DdbBatch *batch, DdbScanState *scan);
 
 #endif							/* DDB_BATCH_H */

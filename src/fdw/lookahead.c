@@ -5,8 +5,8 @@
  *
  * A look-ahead node stands on the outer side of a nested loop.  It reads some
  * rows of its child, puts the keys that the inner scan will ask for into a
- * batch (batch.c), and hands the rows on one by one.  Few rows at first, as a
- * LIMIT above may want no more.
+ * batch (batch.c), and hands the rows on one by one.  Few keys at first, as a
+ * LIMIT above may want no more rows.
  *
  * It changes neither rows nor their order.
  *
@@ -24,16 +24,19 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-/* Each time so many times more rows are read than the time before. */
+/* Each time so many times more keys are wanted than the time before. */
 #define GROWTH 4
+
+/* Rows read ahead for each key wanted, where many rows have the same. */
+#define ROWS_PER_KEY 50
 
 typedef struct LookaheadState
 {
 	CustomScanState css;
 	DdbBatch   *batch;
 	List	   *bound;			/* DdbBoundConstraint, over the child's rows */
-	int			most;			/* rows that may be read ahead */
-	int			wanted;			/* rows to read the next time */
+	int			most;			/* keys of a batch */
+	int			wanted;			/* keys to read ahead for the next time */
 
 	/* rows read ahead, in a context of their own */
 	MemoryContext context;
@@ -71,17 +74,21 @@ begin(CustomScanState *node, EState *estate, int eflags)
 									  plan->custom_exprs,
 									  ddb_relation_get_map(relid),
 									  &node->ss.ps);
-	ahead->most = intVal(list_nth(plan->custom_private, DDB_LOOKAHEAD_ROWS));
+	ahead->most = intVal(list_nth(plan->custom_private, DDB_LOOKAHEAD_KEYS));
 	ahead->wanted = 1;
-	ahead->rows = palloc(sizeof(MinimalTuple) * ahead->most);
+	ahead->rows = palloc(sizeof(MinimalTuple) * ahead->most * ROWS_PER_KEY);
 	ahead->context = AllocSetContextCreate(estate->es_query_cxt,
 										   "dynamodb_fdw look-ahead",
 										   ALLOCSET_DEFAULT_SIZES);
 }
 
-/* Puts the key that the row's join will ask for into the batch. */
-static void
-add_key(LookaheadState *ahead, TupleTableSlot *row, MemoryContext context)
+/*
+ * Puts the key that the row's join will ask for into the batch; returns how
+ * many there are.
+ */
+static int
+add_key(LookaheadState *ahead, TupleTableSlot *row, MemoryContext context,
+		int nkeys)
 {
 	ExprContext *econtext = ahead->css.ss.ps.ps_ExprContext;
 	MemoryContext oldcontext = MemoryContextSwitchTo(context);
@@ -89,13 +96,14 @@ add_key(LookaheadState *ahead, TupleTableSlot *row, MemoryContext context)
 
 	econtext->ecxt_scantuple = row;
 	/* NULL, or what no key can be, has no match: nothing will be asked. */
-	if (ddb_condition_fold(ahead->bound, econtext, &keys) && keys.nkeys == 1)
-		ddb_batch_add(ahead->batch, &keys);
+	if (ddb_condition_fold(ahead->bound, econtext, false, &keys) && keys.nkeys == 1)
+		nkeys = ddb_batch_add(ahead->batch, &keys);
 	MemoryContextSwitchTo(oldcontext);
 	ResetExprContext(econtext);
+	return nkeys;
 }
 
-/* Reads rows ahead, as many as are due and work_mem holds. */
+/* Reads rows ahead, for as many keys as are due, and as work_mem holds. */
 static void
 fill(LookaheadState *ahead)
 {
@@ -103,10 +111,12 @@ fill(LookaheadState *ahead)
 	MemoryContext context = ddb_batch_clear(ahead->batch);
 	Size		room = (Size) work_mem * 1024;
 	Size		used = 0;
+	int			nkeys = 0;
 
 	MemoryContextReset(ahead->context);
 	ahead->nrows = ahead->next = 0;
-	while (ahead->nrows < ahead->wanted && used < room)
+	while (nkeys < ahead->wanted && used < room &&
+		   ahead->nrows < ahead->wanted * ROWS_PER_KEY)
 	{
 		TupleTableSlot *row = ExecProcNode(child_of(ahead));
 		MemoryContext oldcontext;
@@ -119,7 +129,7 @@ fill(LookaheadState *ahead)
 			break;
 		}
 		ExecCopySlot(own, row);
-		add_key(ahead, own, context);
+		nkeys = add_key(ahead, own, context, nkeys);
 		oldcontext = MemoryContextSwitchTo(ahead->context);
 		copy = ExecCopySlotMinimalTuple(own);
 		MemoryContextSwitchTo(oldcontext);

@@ -17,7 +17,7 @@ typedef enum DdbLookaheadItem
 	DDB_LOOKAHEAD_NUMBER,		/* Integer: of the batch, in this plan */
 	DDB_LOOKAHEAD_RELID,		/* Integer: the foreign table looked up */
 	DDB_LOOKAHEAD_CONSTRAINTS,	/* List: see ddb_condition_write() */
-	DDB_LOOKAHEAD_ROWS,			/* Integer: most rows read ahead */
+	DDB_LOOKAHEAD_KEYS,			/* Integer: most keys of a batch */
 } DdbLookaheadItem;
 
 extern void ddb_lookahead_install(void);

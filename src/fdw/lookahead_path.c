@@ -29,6 +29,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
+#include "optimizer/restrictinfo.h"
 #include "optimizer/tlist.h"
 
 static set_join_pathlist_hook_type prev_join_pathlist = NULL;
@@ -151,10 +152,13 @@ create_lookahead(RelOptInfo *outerrel, Path *outer, List *private,
 	return &path->path;
 }
 
-/* The lookup at its price in a batch of so many rows. */
+/*
+ * The lookup at its price in a batch of so many rows: two at least, as an
+ * estimate of one row may be wrong, and costs nothing where it is right.
+ */
 static Path *
 create_batched_lookup(PlannerInfo *root, RelOptInfo *rel,
-					  ForeignPath *lookup, int number, double rows)
+					  ForeignPath *lookup, int number, int limit, double rows)
 {
 	const DdbRelation *relation = rel->fdw_private;
 	List	   *private = list_copy(lookup->fdw_private);
@@ -162,6 +166,7 @@ create_batched_lookup(PlannerInfo *root, RelOptInfo *rel,
 	Cost		startup = Max(lookup->path.startup_cost - saved, 0);
 
 	lfirst(list_nth_cell(private, DDB_PATH_BATCH)) = makeInteger(number);
+	lfirst(list_nth_cell(private, DDB_PATH_LIMIT)) = makeInteger(limit);
 	return (Path *)
 		create_foreignscan_path(root, rel, NULL, lookup->path.rows,
 								DDB_PATH_DISABLED(0)
@@ -191,13 +196,34 @@ match_lookup(PlannerInfo *root, RelOptInfo *rel, const ForeignPath *lookup,
 		!access->lists;
 }
 
-/* Rows read ahead: as many as one BatchGetItem, or all Queries at once, take. */
+/* Keys of a batch: as many as one BatchGetItem, or all Queries at once, take. */
 static int
-rows_ahead(const DdbRelation *relation, const DdbAccess *access)
+keys_of_batch(const DdbRelation *relation, const DdbAccess *access)
 {
 	if (access->operation == DDB_GET_ITEM)
 		return ddb_plan_batch_size(relation);
 	return relation->map->options.concurrency;
+}
+
+/*
+ * Semi and anti joins take one row of each lookup, if the lookup evaluates all
+ * that the join says; 0: all of them are taken.
+ */
+static int
+rows_taken(RelOptInfo *innerrel, const ForeignPath *lookup,
+		   JoinType jointype, const JoinPathExtraData *extra)
+{
+	Relids		both = bms_union(innerrel->relids,
+								 PATH_REQ_OUTER(&lookup->path));
+	ListCell   *lc;
+
+	if (jointype != JOIN_SEMI && jointype != JOIN_ANTI)
+		return 0;
+	foreach(lc, extra->restrictlist)
+		if (!join_clause_is_movable_into(lfirst_node(RestrictInfo, lc),
+										 innerrel->relids, both))
+			return 0;
+	return 1;
 }
 
 /* One join: this outer path, and this lookup. */
@@ -214,14 +240,14 @@ add_batched_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	JoinCostWorkspace workspace;
 	Path	   *ahead;
 	Path	   *batched;
-	int			rows;
+	int			most;
 
 	if (!match_lookup(root, innerrel, lookup, &access))
 		return;
 	written = ddb_condition_write(access.constraints, access.npartition,
 								  &exprs);
-	rows = rows_ahead(relation, &access);
-	if (rows < 2 || !emits(root, outer, exprs) ||
+	most = keys_of_batch(relation, &access);
+	if (most < 2 || !emits(root, outer, exprs) ||
 		contains_placeholder((Node *) exprs, NULL))
 		return;
 
@@ -229,10 +255,12 @@ add_batched_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	private = list_make4(makeInteger(++last_number),
 						 makeInteger(relation->map->relid),
 						 written,
-						 makeInteger(rows));
+						 makeInteger(most));
 	ahead = create_lookahead(outerrel, outer, private, exprs);
 	batched = create_batched_lookup(root, innerrel, lookup, last_number,
-									Max(1, Min(rows, outer->rows)));
+									rows_taken(innerrel, lookup, jointype,
+											   extra),
+									Max(2, Min(most, outer->rows)));
 	initial_cost_nestloop(root, &workspace, jointype, DDB_NESTLOOP_MASK
 						  ahead, batched, extra);
 	add_path(joinrel, (Path *)

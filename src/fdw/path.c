@@ -216,6 +216,7 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 						 makeInteger(order->backward),
 						 makeInteger(list_length(order->pathkeys)),
 						 makeInteger(0));
+	private = lappend(private, makeInteger(0));
 	add_path(baserel, (Path *)
 			 create_foreignscan_path(root, baserel, NULL, rows,
 									 DDB_PATH_DISABLED(refused ? 1 : 0)

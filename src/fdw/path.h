@@ -18,6 +18,7 @@ typedef enum DdbPathItem
 	DDB_PATH_BACKWARD,			/* Integer: greatest sort key first */
 	DDB_PATH_NSERVED,			/* Integer: sort attributes that order it */
 	DDB_PATH_BATCH,				/* Integer: number of a join's batch; 0: none */
+	DDB_PATH_LIMIT,				/* Integer: rows that are wanted; 0: not known */
 } DdbPathItem;
 
 extern int64 ddb_path_rows_wanted(PlannerInfo *root, const List *pathkeys);

@@ -88,6 +88,8 @@ ddb_plan_projection(const ForeignScan *plan, DdbPlanItem attrs,
 		  ddb_plan_get_integer(plan, DDB_PLAN_BATCH) != 0)))
 		extras = list_concat(extras,
 							 ddb_plan_get_list(plan, DDB_PLAN_KEY_NAMES));
+	extras = list_concat(extras,
+						 ddb_plan_get_list(plan, DDB_PLAN_INDEX_KEYS));
 	return ddb_projection_create(map, ddb_plan_get_list(plan, attrs), extras);
 }
 
@@ -204,6 +206,8 @@ write_access(const DdbRelation *relation, const DdbAccess *access,
 	items[DDB_PLAN_FULL_KEY] = (Node *)
 		makeInteger(access->operation != DDB_SCAN && index->name == NULL &&
 					access->nsort_fixed == index->nsort);
+	items[DDB_PLAN_INDEX_KEYS] = (Node *)
+		(access->fetches ? key_names(index) : NIL);
 	items[DDB_PLAN_FETCHES] = (Node *) makeInteger(access->fetches);
 	items[DDB_PLAN_ORDER] = (Node *) merge_order(access, nserved);
 	items[DDB_PLAN_SEGMENTS] = (Node *) makeInteger(access->segments);
@@ -216,6 +220,16 @@ write_access(const DdbRelation *relation, const DdbAccess *access,
 	items[DDB_PLAN_KEY_ITEMS] = make_number(access->key_items);
 	items[DDB_PLAN_TABLE] = (Node *)
 		makeString(relation->map->options.table_name);
+}
+
+/* How many rows will be taken from a path, as far as is known; else 0. */
+static int64
+rows_wanted(PlannerInfo *root, const ForeignPath *path)
+{
+	int			limit = intVal(list_nth(path->fdw_private, DDB_PATH_LIMIT));
+
+	return limit > 0 ? limit :
+		ddb_path_rows_wanted(root, path->path.pathkeys);
 }
 
 /*
@@ -231,7 +245,7 @@ dynamodbGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	DdbRelation *relation = baserel->fdw_private;
 	DdbClauses *clauses = ddb_access_read_clauses(root, baserel,
 												  scan_clauses);
-	int64		rows = ddb_path_rows_wanted(root, best_path->path.pathkeys);
+	int64		rows = rows_wanted(root, best_path);
 	bool		batched = intVal(list_nth(best_path->fdw_private,
 										  DDB_PATH_BATCH)) != 0;
 	Node	   *items[DDB_PLAN_ITEM_COUNT] = {NULL};

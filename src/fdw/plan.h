@@ -34,6 +34,8 @@ typedef enum DdbPlanItem
 	DDB_PLAN_CAPACITY,			/* Float: units that a provisioned capacity
 								 * yields while a Scan may last; 0: any */
 	DDB_PLAN_KEY_NAMES,			/* List of String: the table's primary key */
+	DDB_PLAN_INDEX_KEYS,		/* List of String: the index's own, if items
+								 * behind its entries are fetched */
 	DDB_PLAN_FULL_KEY,			/* Integer: all of it is constrained */
 	DDB_PLAN_FETCHES,			/* Integer: items behind entries are fetched */
 	DDB_PLAN_ORDER,				/* List of String: attributes by which several

@@ -145,6 +145,7 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->range_units = ddb_plan_get_number(plan, DDB_PLAN_RANGE_UNITS);
 	scan->key_items = ddb_plan_get_number(plan, DDB_PLAN_KEY_ITEMS);
 	scan->key_names = ddb_plan_get_list(plan, DDB_PLAN_KEY_NAMES);
+	scan->index_keys = ddb_plan_get_list(plan, DDB_PLAN_INDEX_KEYS);
 	scan->order = ddb_plan_get_list(plan, DDB_PLAN_ORDER);
 	scan->advice = ddb_plan_get_string(plan, DDB_PLAN_ADVICE);
 	scan->bound = ddb_condition_read(ddb_plan_get_list(plan, DDB_PLAN_CONSTRAINTS),

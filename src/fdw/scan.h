@@ -48,6 +48,7 @@ typedef struct DdbScanState
 	double		estimated_units;
 	double		capacity_units; /* a provisioned capacity's limit; 0: none */
 	List	   *key_names;		/* String, the table's primary key */
+	List	   *index_keys;		/* String, of the index whose entries lead on */
 	List	   *order;			/* String, what several Queries are merged by */
 	const char *advice;
 	List	   *bound;			/* DdbBoundConstraint */

@@ -259,7 +259,7 @@ next_lookup(void *arg, int64 demand, DdbValue *key)
 static void
 init_keys_spec(const DdbScanState *scan, DdbKeysSpec *spec)
 {
-	/* the order's attributes are the first of the extras */
+	/* the extras are the order's attributes, the key's, and the index's */
 	const int  *wanted = scan->targets->projection->extras + list_length(scan->order);
 
 	memset(spec, 0, sizeof(*spec));
@@ -271,6 +271,9 @@ init_keys_spec(const DdbScanState *scan, DdbKeysSpec *spec)
 		spec->names[i] = strVal(list_nth(scan->key_names, i));
 		spec->wanted[i] = wanted[i];
 	}
+	spec->nchecked = list_length(scan->index_keys);
+	for (int i = 0; i < spec->nchecked; i++)
+		spec->checked[i] = wanted[spec->nattributes + i];
 }
 
 static DdbStream *
@@ -303,7 +306,8 @@ add_key(Parts *parts, int key)
 	bool		complete = parts->scan->full_key;
 
 	for (int i = 0; i < parts->keys->nattributes; i++)
-		complete &= conditions[i].op == DDB_OP_EQ;
+		complete &= conditions[i].attribute != NULL &&
+			conditions[i].op == DDB_OP_EQ;
 	if (complete)
 		parts->lookups[parts->nlookups++] = key;
 	else
@@ -341,7 +345,11 @@ first_left(const Span *span)
 	if (!ddb_value_parse_item(span->quota.last_key, span->quota.last_key_len,
 							  &item) ||
 		!ddb_value_follow(&item, &step, 1, &value))
-		return i;
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
+				 errmsg("could not read DynamoDB table \"%s\"",
+						span->parts->scan->map->options.table_name),
+				 errdetail("LastEvaluatedKey lacks a key attribute.")));
 	ddb_key_make(&value, &stopped);
 	while (i < end && ddb_key_compare(&ddb_keyset_get(keys, i)[last].value,
 									  &stopped) <= 0)
@@ -472,17 +480,18 @@ open_parts(Parts *parts)
 	return ddb_stream_set_create(parts->spec, n, open_part, parts);
 }
 
-/* Entries hold only the table's key, and what orders them. */
+/* Of entries nothing is wanted but the table's key and the index's own. */
 static DdbStream *
 open_fetch(Parts *parts)
 {
 	const DdbScanState *scan = parts->scan;
+	List	   *extras = list_concat_copy(scan->order, scan->key_names);
 	DdbStreamSpec *spec = palloc_object(DdbStreamSpec);
 	DdbKeysSpec keys;
 
 	parts->projection =
 		ddb_projection_create(scan->map, NIL,
-							  list_concat_copy(scan->order, scan->key_names));
+							  list_concat(extras, scan->index_keys));
 	*spec = *parts->items;
 	spec->wanted = parts->projection->wanted;
 	spec->nwanted = parts->projection->nwanted;

@@ -22,6 +22,7 @@
 typedef struct BatchKey
 {
 	DdbKeyText	text;			/* to match by; comes first */
+	DdbKeyText	checked;		/* what else the item must have */
 	bool		found;
 	const char *item;
 	size_t		item_len;
@@ -52,8 +53,8 @@ typedef struct KeyStream
 } KeyStream;
 
 /*
- * A key's values as one string: equal if and only if they are.  A number's
- * many spellings become one.
+ * Key values as one string: equal if and only if they are.  A number's many
+ * spellings become one.  What no key can be is different from all that are.
  */
 static void
 make_text(const DdbValue *key, int n, DdbKeyText *text)
@@ -65,6 +66,12 @@ make_text(const DdbValue *key, int n, DdbKeyText *text)
 	{
 		DdbKey		value;
 
+		if (key[i].type != DDB_TYPE_S && key[i].type != DDB_TYPE_N &&
+			key[i].type != DDB_TYPE_B)
+		{
+			appendStringInfoChar(&buf, '-');
+			continue;
+		}
 		ddb_key_make(&key[i], &value);
 		ddb_key_append_text(&buf, &value);
 	}
@@ -118,7 +125,7 @@ fill_batch(KeyStream *stream, Batch *batch, StringInfo keys)
 {
 	const DdbKeysSpec *spec = &stream->spec;
 	int			most = next_batch_size(stream);
-	DdbValue	key[DDB_MAX_PRIMARY_KEY];
+	DdbValue	key[DDB_MAX_PRIMARY_KEY + DDB_MAX_CHECKED];
 
 	batch->keys = palloc0(sizeof(BatchKey) * most);
 	while (batch->nkeys < most)
@@ -132,6 +139,7 @@ fill_batch(KeyStream *stream, Batch *batch, StringInfo keys)
 			break;
 		}
 		make_text(key, spec->nattributes, &added->text);
+		make_text(key + spec->nattributes, spec->nchecked, &added->checked);
 		if (is_double(batch))
 			continue;
 		batch->nkeys++;
@@ -175,6 +183,26 @@ send_batch(KeyStream *stream)
 	return true;
 }
 
+/*
+ * Does an item still have the values of its entry?  If not, the entry is out
+ * of date: the item belongs elsewhere in the index, where a Query will find it
+ * or has found it already, and not here.
+ */
+static bool
+is_as_checked(const KeyStream *stream, const BatchKey *key,
+			  const DdbValue *values)
+{
+	const DdbKeysSpec *spec = &stream->spec;
+	DdbValue	checked[DDB_MAX_CHECKED];
+	DdbKeyText	text;
+
+	for (int i = 0; i < spec->nchecked; i++)
+		checked[i] = values[spec->checked[i]];
+	make_text(checked, spec->nchecked, &text);
+	return key->checked.len == text.len &&
+		memcmp(key->checked.text, text.text, text.len) == 0;
+}
+
 /* Gives an item to its key; what nobody asked for is passed over. */
 static void
 take_item(KeyStream *stream, Batch *batch, const DdbPage *page,
@@ -193,7 +221,7 @@ take_item(KeyStream *stream, Batch *batch, const DdbPage *page,
 	make_text(key, spec->nattributes, &probe.text);
 	found = bsearch(&wanted, batch->sorted, batch->nkeys, sizeof(BatchKey *),
 					ddb_key_compare_texts);
-	if (found == NULL)
+	if (found == NULL || !is_as_checked(stream, *found, values))
 		return;
 	(*found)->found = true;
 	(*found)->item = page->item;
@@ -370,6 +398,8 @@ rewind_batch(DdbStream *stream)
 	KeyStream  *keys = (KeyStream *) stream;
 	Batch	   *batch;
 
+	if (keys->exhausted && keys->nsent == 0)
+		return true;			/* there is nothing, and that is known */
 	if (!keys->exhausted || list_length(keys->batches) != 1)
 		return false;
 	batch = linitial(keys->batches);
@@ -406,7 +436,7 @@ typedef struct EntrySource
 	DdbStream  *entries;
 	DdbValue   *values;			/* of an entry's wanted attributes */
 	int			nattributes;
-	int			wanted[DDB_MAX_PRIMARY_KEY];
+	int			wanted[DDB_MAX_PRIMARY_KEY + DDB_MAX_CHECKED];
 } EntrySource;
 
 static void
@@ -434,8 +464,9 @@ next_entry(void *arg, int64 demand, DdbValue *key)
 /*
  * Creates the stream of the items that an index's entries lead to, in the
  * entries' order.  entry_wanted says where entries, a stream with a spec of
- * its own, has the table's key.  An item is newer than its entry, so whatever
- * was asked of the entry must be checked again.  Sends nothing.
+ * its own, has the table's key and the attributes to be checked.  An item is
+ * newer than its entry, so whatever was asked of the entry must be checked
+ * again.  Sends nothing.
  */
 DdbStream *
 ddb_stream_keys_fetch(const DdbStreamSpec *spec, const DdbKeysSpec *keys,
@@ -446,8 +477,8 @@ ddb_stream_keys_fetch(const DdbStreamSpec *spec, const DdbKeysSpec *keys,
 
 	source->entries = entries;
 	source->values = palloc(sizeof(DdbValue) * Max(entries->spec->nwanted, 1));
-	source->nattributes = keys->nattributes;
-	memcpy(source->wanted, entry_wanted, sizeof(source->wanted));
+	source->nattributes = keys->nattributes + keys->nchecked;
+	memcpy(source->wanted, entry_wanted, sizeof(int) * source->nattributes);
 	with_source.source.next = next_entry;
 	with_source.source.start = start_entries;
 	with_source.source.arg = source;

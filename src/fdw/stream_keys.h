@@ -8,15 +8,20 @@
 #ifndef DDB_STREAM_KEYS_H
 #define DDB_STREAM_KEYS_H
 
+#include "dynamodb/schema.h"
 #include "fdw/stream.h"
 
 /* A table's primary key: partition and sort attribute. */
 #define DDB_MAX_PRIMARY_KEY 2
 
+/* An entry's attributes that its item must still have. */
+#define DDB_MAX_CHECKED		(2 * DDB_MAX_KEY_PART)
+
 /*
  * Where keys come from, for a consumer that wants so many rows.  next fills
- * one value an attribute, good until it is called again; false where there
- * are no more.  start, if not NULL, tells a source that has to wait to begin.
+ * one value an attribute of the key, and of those that are checked, good until
+ * it is called again; false where there are no more.  start, if not NULL,
+ * tells a source that has to wait to begin.
  */
 typedef struct DdbKeySource
 {
@@ -31,6 +36,9 @@ typedef struct DdbKeysSpec
 	int			nattributes;	/* of the primary key */
 	const char *names[DDB_MAX_PRIMARY_KEY];
 	int			wanted[DDB_MAX_PRIMARY_KEY];	/* the key among those wanted */
+	int			nchecked;		/* attributes in which an item must equal what
+								 * the source said, or it isn't found */
+	int			checked[DDB_MAX_CHECKED];	/* among those wanted */
 	int			batch_size;		/* keys a request, for the size of answers */
 	DdbKeySource source;
 } DdbKeysSpec;

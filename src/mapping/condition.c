@@ -379,14 +379,16 @@ fold_constraint(const DdbBoundConstraint *constraint, ExprContext *econtext,
 
 /*
  * Evaluates the constraints (DdbBoundConstraint, those of one attribute next
- * to each other, in key order) and folds them into *keys.
+ * to each other, in key order) and folds them into *keys.  ordered: the order
+ * within each key's range is to be kept.
  *
  * Returns false if no item can satisfy them: then no request is needed.
  * Everything is palloc'd in the current context.  Raises what the
  * expressions raise.
  */
 bool
-ddb_condition_fold(const List *bound, ExprContext *econtext, DdbKeySet *keys)
+ddb_condition_fold(const List *bound, ExprContext *econtext, bool ordered,
+				   DdbKeySet *keys)
 {
 	DdbKeyValues *values = palloc0(sizeof(DdbKeyValues) *
 								   Max(list_length(bound), 1));
@@ -394,6 +396,7 @@ ddb_condition_fold(const List *bound, ExprContext *econtext, DdbKeySet *keys)
 
 	memset(keys, 0, sizeof(*keys));
 	keys->exact = true;
+	keys->ordered = ordered;
 	foreach(lc, bound)
 	{
 		const DdbBoundConstraint *constraint = lfirst(lc);

@@ -17,7 +17,11 @@
 #include "mapping/keyset.h"
 #include "miscadmin.h"
 
-/* A list of sort values isn't multiplied beyond so many keys. */
+/*
+ * A list of sort values isn't multiplied beyond so many keys: the range from
+ * its least to its greatest value will do, where no order is lost by it.
+ * Nothing can be said of the attributes behind a range.
+ */
 #define MAX_PRODUCT 10000
 
 /* Keys that are not complete yet. */
@@ -203,25 +207,29 @@ single_condition(const DdbKeyValues *values, const DdbKeyList *list,
 	return is_possible(values, NULL, &values->equal);
 }
 
-/* Adds the condition of the next attribute to all partial keys. */
-static void
+/*
+ * Adds the condition of the next attribute to all partial keys.  False if that
+ * is a range for want of room, and so the last condition.
+ */
+static bool
 add_attribute(Partial *partial, const DdbKeyValues *values,
-			  bool is_partition, bool *exact)
+			  bool may_widen, bool *exact)
 {
 	DdbKeyList *list = choose_list(values, partial->zip);
+	bool		widens = list != NULL && may_widen && list->zip < 0 &&
+		(double) partial->n * list->n > MAX_PRODUCT;
 	Partial		grown;
 	DdbKeyCondition condition;
 
 	init_partial(&grown, partial->nattributes, partial->done + 1,
 				 partial->zip);
-	if (list != NULL &&
-		(is_partition || list->zip >= 0 ||
-		 (double) partial->n * list->n <= MAX_PRODUCT))
+	if (list != NULL && !widens)
 		extend_by_list(&grown, partial, values, list);
 	else if (single_condition(values, list, &condition, exact))
 		for (int i = 0; i < partial->n; i++)
 			extend(&grown, partial, i, partial->arms[i], &condition);
 	*partial = grown;
+	return !widens;
 }
 
 /* Compares keys; ranges of one attribute are all the same. */
@@ -271,6 +279,8 @@ void
 ddb_keyset_build(DdbKeySet *set, const DdbKeyValues *values)
 {
 	Partial		partial;
+	static const DdbKeyValues anything;
+	bool		goes_on = true;
 	ListCell   *lc;
 
 	/* one key about which nothing is said yet */
@@ -282,7 +292,9 @@ ddb_keyset_build(DdbKeySet *set, const DdbKeyValues *values)
 		foreach(lc, values[i].lists)
 			if (((DdbKeyList *) lfirst(lc))->zip < 0)
 				sort_list(lfirst(lc));
-		add_attribute(&partial, &values[i], i < set->npartition, &set->exact);
+		goes_on = add_attribute(&partial, goes_on ? &values[i] : &anything,
+								!set->ordered && i >= set->npartition,
+								&set->exact) && goes_on;
 	}
 	set->nkeys = partial.n;
 	set->conditions = partial.conditions;

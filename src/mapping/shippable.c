@@ -25,7 +25,8 @@
  *   OR is true only if one of its arms is.  So where every arm says what an
  *   attribute equals, it equals one of those values; and where they say it of
  *   several attributes, it is one arm that says it of all.
- * - Rows: (x, y) < (a, b) implies x <= a, and x >= a follows from >.
+ * - Rows: (x, y) < (a, b) implies x <= a, and x >= a follows from >.  Where
+ *   another clause says that x = a, they imply y < b and y > b.
  *
  * Operators are recognised by their place in the btree operator family of
  * the column's type, never by name.
@@ -371,23 +372,60 @@ read_comparison(Reader *reader, Node *node)
 	return constraint;
 }
 
-/* (x, y) < (a, b): what it says of x. */
+/*
+ * Does a clause of the relation say that the i-th columns of a row comparison
+ * are equal, in the sense of that comparison?
+ */
+static bool
+are_equal(const Reader *reader, const RowCompareExpr *row, int i)
+{
+	Node	   *left = list_nth(row->largs, i);
+	Node	   *right = list_nth(row->rargs, i);
+	ListCell   *lc;
+
+	foreach(lc, reader->rel->baserestrictinfo)
+	{
+		Node	   *clause = (Node *) lfirst_node(RestrictInfo, lc)->clause;
+		ColumnClause a;
+
+		if (IsA(clause, OpExpr) &&
+			match_clause(reader->rel, reader->map, clause, &a) &&
+			get_op_opfamily_strategy(a.opno,
+									 list_nth_oid(row->opfamilies, i)) ==
+			BTEqualStrategyNumber &&
+			a.collation == list_nth_oid(row->inputcollids, i) &&
+			equal(a.left, left) && equal(a.value, right))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * (x, y) < (a, b): what it says of x; or if x = a, as another clause says,
+ * what it says of y, and so on.
+ */
 static List *
 read_row(Reader *reader, RowCompareExpr *row)
 {
-	Expr	   *first = make_opclause(linitial_oid(row->opnos), BOOLOID, false,
-									  linitial(row->largs),
-									  linitial(row->rargs), InvalidOid,
-									  linitial_oid(row->inputcollids));
-	DdbConstraint *constraint = read_comparison(reader, (Node *) first);
+	int			n = list_length(row->opnos);
+	int			i = 0;
+	Expr	   *clause;
+	DdbConstraint *constraint;
 
+	while (i < n - 1 && are_equal(reader, row, i))
+		i++;
+	clause = make_opclause(list_nth_oid(row->opnos, i), BOOLOID, false,
+						   list_nth(row->largs, i), list_nth(row->rargs, i),
+						   InvalidOid, list_nth_oid(row->inputcollids, i));
+	constraint = read_comparison(reader, (Node *) clause);
 	if (constraint == NULL)
 		return NIL;
 	constraint->exact = false;
 	constraint->close = true;
-	if (constraint->op == DDB_OP_LT)
+	/* equal here, the rest decides */
+	if (i < n - 1 && constraint->op == DDB_OP_LT)
 		constraint->op = DDB_OP_LE;
-	else if (constraint->op == DDB_OP_GT)
+	else if (i < n - 1 && constraint->op == DDB_OP_GT)
 		constraint->op = DDB_OP_GE;
 	return list_make1(constraint);
 }
