@@ -119,7 +119,9 @@ CREATE TABLE queries AS SELECT query FROM unnest(ARRAY[
   $$SELECT a.id, b.id, t.s FROM @ AS t, o AS a, o AS b WHERE t.p = a.p AND t.s = b.s AND b.g = 'g1'$$,
   $$SELECT a.id, t.s FROM o AS a LEFT JOIN (SELECT id, coalesce(p, 'p1') AS k FROM o) AS b ON b.id = a.id LEFT JOIN @ AS t ON t.p = b.k$$,
   $$SELECT a.id, q.s FROM o AS a LEFT JOIN (SELECT id, coalesce(p, 'p1') AS k FROM o) AS b ON b.id = a.id, LATERAL (SELECT * FROM @ AS t WHERE t.p = b.k OFFSET 0) AS q$$,
-  $$SELECT o.id, (SELECT count(*) FROM @ AS t WHERE t.p = 'p1' AND t.h < o.h) FROM o$$
+  $$SELECT o.id, (SELECT count(*) FROM @ AS t WHERE t.p = 'p1' AND t.h < o.h) FROM o$$,
+  $$SELECT o.id, (SELECT count(*) FROM @ AS t WHERE t.p IN ('p1', 'p2', 'p9') AND t.h < o.h) FROM o$$,
+  $$SELECT o.id, (SELECT t.h FROM @ AS t WHERE t.p IN ('p1', 'p2') AND t.h <> o.h ORDER BY t.s, t.p OFFSET 3 LIMIT 1) FROM o$$
 ]) AS query;
 SELECT query, s.* FROM queries, same(query) AS s;
 SET dynamodb_fdw.enable_batch_join = off;
@@ -132,6 +134,9 @@ ALTER FOREIGN TABLE t OPTIONS (DROP concurrency, DROP page_size);
 
 -- a row of the outer side that changes local conditions only asks nothing
 SELECT pg_temp.explain_analyze($$SELECT o.id, (SELECT count(*) FROM t WHERE t.p = 'p1' AND t.h < o.h) FROM o$$);
+-- several requests are kept for that as well, merged or not
+SELECT pg_temp.explain_analyze($$SELECT o.id, (SELECT count(*) FROM t WHERE t.p IN ('p1', 'p2') AND t.h < o.h) FROM o$$);
+SELECT pg_temp.explain_analyze($$SELECT o.id, (SELECT t.h FROM t WHERE t.p IN ('p1', 'p2') AND t.h <> o.h ORDER BY t.s OFFSET 3 LIMIT 1) FROM o$$);
 -- the budget is for all rescans together
 SET dynamodb_fdw.scan_budget = 20;
 SELECT count(q.n) FROM generate_series(1, 20) AS k,

@@ -39,6 +39,9 @@
 #define DEFAULT_UNIT_COST		20.0
 #define DEFAULT_TUPLE_COST		0.01
 
+/* More than add_path() takes for the same, of a request. */
+#define TIE_BREAK				0.05
+
 /*
  * What a Scan costs at least, in read units.  The service itself charges two
  * for an empty table, and what DescribeTable says of one that was empty may be
@@ -206,6 +209,9 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 		units * DEFAULT_UNIT_COST +
 		access->items * (relation->tuple_cost + cpu_tuple_cost +
 						 baserel->baserestrictcost.per_tuple);
+	/* One key is better than a range that is thought to hold one item. */
+	if (access->operation == DDB_QUERY)
+		total += relation->request_cost * TIE_BREAK;
 	if (refused)
 	{
 		startup += DDB_DISABLE_COST;
@@ -370,7 +376,8 @@ add_key_paths(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 	if (access->operation == DDB_QUERY)
 	{
 		order = served_order(root, baserel, access);
-		if (order.pathkeys == NIL)
+		/* nobody has asked for it, so only where it comes for nothing */
+		if (order.pathkeys == NIL && !access->lists)
 			order = natural_order(root, baserel, access, false, offer);
 	}
 	add_access_path(root, baserel, access, index_number, &order,
@@ -378,7 +385,7 @@ add_key_paths(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 	if (order.pathkeys != NIL && access->lists)
 		add_access_path(root, baserel, access, index_number, &any,
 						required_outer, rows);
-	if (order.pathkeys != NIL && offer)
+	if (order.pathkeys != NIL && offer && !access->lists)
 	{
 		order = natural_order(root, baserel, access, true, true);
 		add_access_path(root, baserel, access, index_number, &order,

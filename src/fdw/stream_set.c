@@ -11,6 +11,9 @@
  * To merge, the first page of every stream must be there before the first
  * row.
  *
+ * Where there are few streams, those that have ended are kept, and read again
+ * in a rescan, if each of them has all it found in memory.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -67,6 +70,28 @@ open_stream(SetStream *set)
 	return stream;
 }
 
+/* A stream has come to its end. */
+static void
+end_stream(SetStream *set, DdbStream *stream)
+{
+	if (set->n > set->stream.spec->concurrency)
+		ddb_stream_close(stream);
+}
+
+/* Makes all streams begin again; false if one of them can't. */
+static bool
+rewind_streams(SetStream *set)
+{
+	if (set->n > set->stream.spec->concurrency || set->opened < set->n)
+		return false;
+	for (int i = 0; i < set->n; i++)
+		if (!ddb_stream_rewind(set->streams[i]))
+			return false;
+	set->current = 0;
+	set->nreturned = 0;
+	return true;
+}
+
 /* How many streams may be open for what is still wanted. */
 static int
 window(const SetStream *set)
@@ -118,7 +143,7 @@ next_in_turn(DdbStream *stream, DdbValue *values,
 				read_ahead(set);
 			return true;
 		}
-		ddb_stream_close(child);
+		end_stream(set, child);
 		set->current++;
 		set->window = Min(set->window * 2, set->stream.spec->concurrency);
 		read_ahead(set);
@@ -136,15 +161,16 @@ is_last_ending(const DdbStream *stream)
 		 ddb_stream_is_ending(set->streams[set->current]));
 }
 
-/* What has been read is gone. */
 static bool
-cannot_rewind(DdbStream *stream)
+rewind_in_turn(DdbStream *stream)
 {
-	return false;
+	SetStream  *set = (SetStream *) stream;
+
+	return set->current >= set->n && rewind_streams(set);
 }
 
 static const DdbStreamMethods in_turn = {
-	start_first, next_in_turn, is_last_ending, cannot_rewind
+	start_first, next_in_turn, is_last_ending, rewind_in_turn
 };
 
 static SetStream *
@@ -201,7 +227,7 @@ read_head(SetStream *set, Head *head)
 	if (!ddb_stream_next(head->stream, head->values, &head->item,
 						 &head->item_len))
 	{
-		ddb_stream_close(head->stream);
+		end_stream(set, head->stream);
 		return false;
 	}
 	MemoryContextReset(head->context);
@@ -298,8 +324,21 @@ is_merge_ending(const DdbStream *stream)
 	return set->heap != NULL && binaryheap_empty(set->heap);
 }
 
+static bool
+rewind_merged(DdbStream *stream)
+{
+	SetStream  *set = (SetStream *) stream;
+
+	if (set->heap == NULL || !rewind_streams(set))
+		return false;
+	binaryheap_free(set->heap);
+	set->heap = NULL;
+	set->top = NULL;
+	return true;
+}
+
 static const DdbStreamMethods merged = {
-	start_some, next_merged, is_merge_ending, cannot_rewind
+	start_some, next_merged, is_merge_ending, rewind_merged
 };
 
 /*
