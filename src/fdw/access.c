@@ -187,11 +187,12 @@ match_key(const DdbIndex *index, const List *constraints, DdbAccess *access,
 
 		if (match < MATCH_LIST)
 		{
-			access->sort_lists &= match == MATCH_NOTHING;
+			access->ends_in_list &= match == MATCH_NOTHING;
 			break;
 		}
 		access->nsort_fixed++;
-		access->sort_lists = match == MATCH_LIST;
+		access->ends_in_list = match == MATCH_LIST;
+		access->sort_lists |= access->ends_in_list;
 	}
 	return true;
 }

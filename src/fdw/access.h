@@ -28,7 +28,8 @@ typedef struct DdbAccess
 	int			npartition;		/* how many concern the partition key */
 	int			nsort_fixed;	/* sort attributes with one value, or a list */
 	bool		lists;			/* some attribute has a list */
-	bool		sort_lists;		/* the last of the sort attributes fixed has */
+	bool		sort_lists;		/* some sort attribute has */
+	bool		ends_in_list;	/* the last condition is one of those */
 	bool		exact;			/* no clause says more than the constraints */
 	bool		strict_bound;	/* a bound that BETWEEN would include */
 	bool		fetches;		/* the items that entries lead to are fetched */

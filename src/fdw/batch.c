@@ -244,6 +244,7 @@ query(DdbBatch *batch, DdbScanState *scan)
 		BatchKey   *key = lfirst(lc);
 
 		key->stream = ddb_scan_start_open(scan, &key->keys);
+		ddb_stream_set_demand(key->stream, scan->limit);
 		ddb_stream_start(key->stream);
 	}
 }

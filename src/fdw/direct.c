@@ -508,8 +508,7 @@ start(Direct *direct, ForeignScanState *node)
 	direct->started = true;
 	direct->returning = node->resultRelInfo->ri_projectReturning != NULL;
 	direct->modify.pipelined = !direct->returning;
-	if (!ddb_condition_fold(direct->bound, econtext, false,
-							ddb_condition_fold(direct->bound, econtext, &direct->keys)direct->keys))
+	if (!ddb_condition_fold(direct->bound, econtext, &direct->keys))
 		direct->keys.nkeys = 0;
 	if (direct->keys.nkeys > 0)
 	{

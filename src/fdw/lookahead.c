@@ -28,7 +28,7 @@
 #define GROWTH 4
 
 /* Rows read ahead for each key wanted, where many rows have the same. */
-#define ROWS_PER_KEY 50
+#define ROWS_PER_KEY 10
 
 typedef struct LookaheadState
 {
@@ -96,7 +96,7 @@ add_key(LookaheadState *ahead, TupleTableSlot *row, MemoryContext context,
 
 	econtext->ecxt_scantuple = row;
 	/* NULL, or what no key can be, has no match: nothing will be asked. */
-	if (ddb_condition_fold(ahead->bound, econtext, false, &keys) && keys.nkeys == 1)
+	if (ddb_condition_fold(ahead->bound, econtext, &keys) && keys.nkeys == 1)
 		nkeys = ddb_batch_add(ahead->batch, &keys);
 	MemoryContextSwitchTo(oldcontext);
 	ResetExprContext(econtext);

@@ -371,9 +371,10 @@ add_key_paths(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 
 	/*
 	 * One item is in any order, but claiming pathkeys of other relations
-	 * would make a join above believe itself sorted.
+	 * would make a join above believe itself sorted.  A list on a sort
+	 * attribute may be long, and become a range without order.
 	 */
-	if (access->operation == DDB_QUERY)
+	if (access->operation == DDB_QUERY && !access->sort_lists)
 	{
 		order = served_order(root, baserel, access);
 		/* nobody has asked for it, so only where it comes for nothing */

@@ -215,8 +215,7 @@ write_access(const DdbRelation *relation, const DdbAccess *access,
 		makeInteger(ddb_plan_batch_size(relation));
 	items[DDB_PLAN_BATCH] = list_nth(path->fdw_private, DDB_PATH_BATCH);
 	items[DDB_PLAN_KEY_UNITS] = make_number(access->key_units);
-	items[DDB_PLAN_RANGE_UNITS] = make_number(nserved > 0 ? 0 :
-											  access->range_units);
+	items[DDB_PLAN_RANGE_UNITS] = make_number(access->range_units);
 	items[DDB_PLAN_KEY_ITEMS] = make_number(access->key_items);
 	items[DDB_PLAN_TABLE] = (Node *)
 		makeString(relation->map->options.table_name);

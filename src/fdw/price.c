@@ -235,7 +235,7 @@ ddb_price_access(PlannerInfo *root, RelOptInfo *rel, DdbAccess *access)
 		price_ranges(access, estimate_items(root, rel, access, n,
 											access->keys), size, unit);
 	/* The table's partitions may be guessed: see open_span_part(). */
-	if (access->sort_lists &&
+	if (access->ends_in_list &&
 		(access->index->name == NULL || relation->analyzed))
 		consider_joining_lists(root, rel, access, size, unit);
 

@@ -210,7 +210,7 @@ is_ending(const DdbStream *stream)
 		(is_half_used(pages) && pages->page.last_key == NULL);
 }
 
-/* All there is may stand on one page. */
+/* All there is, or all that the quota allows, may stand on one page. */
 static bool
 rewind_page(DdbStream *stream)
 {
@@ -220,7 +220,8 @@ rewind_page(DdbStream *stream)
 	DdbError	err;
 
 	if (pages->npages != 1 || !pages->opened ||
-		pages->page.last_key != NULL)
+		(pages->page.last_key != NULL &&
+		 (pages->quota == NULL || pages->quota->items > 0)))
 		return false;
 	pages->finished = false;
 	return ddb_client_get_answer(pages->call, &body, &len, &err) &&

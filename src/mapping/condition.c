@@ -379,16 +379,14 @@ fold_constraint(const DdbBoundConstraint *constraint, ExprContext *econtext,
 
 /*
  * Evaluates the constraints (DdbBoundConstraint, those of one attribute next
- * to each other, in key order) and folds them into *keys.  ordered: the order
- * within each key's range is to be kept.
+ * to each other, in key order) and folds them into *keys.
  *
  * Returns false if no item can satisfy them: then no request is needed.
  * Everything is palloc'd in the current context.  Raises what the
  * expressions raise.
  */
 bool
-ddb_condition_fold(const List *bound, ExprContext *econtext, bool ordered,
-				   DdbKeySet *keys)
+ddb_condition_fold(const List *bound, ExprContext *econtext, DdbKeySet *keys)
 {
 	DdbKeyValues *values = palloc0(sizeof(DdbKeyValues) *
 								   Max(list_length(bound), 1));
@@ -396,7 +394,6 @@ ddb_condition_fold(const List *bound, ExprContext *econtext, bool ordered,
 
 	memset(keys, 0, sizeof(*keys));
 	keys->exact = true;
-	keys->ordered = ordered;
 	foreach(lc, bound)
 	{
 		const DdbBoundConstraint *constraint = lfirst(lc);

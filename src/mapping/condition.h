@@ -51,6 +51,6 @@ extern List *ddb_condition_write(List *constraints, int npartition,
 extern List *ddb_condition_read(const List *written, const List *exprs,
 								const DdbTableMap *map, PlanState *parent);
 extern bool ddb_condition_fold(const List *bound, ExprContext *econtext,
-							   bool ordered, DdbKeySet *keys);
+							   DdbKeySet *keys);
 
 #endif							/* DDB_CONDITION_H */

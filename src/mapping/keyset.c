@@ -19,8 +19,8 @@
 
 /*
  * A list of sort values isn't multiplied beyond so many keys: the range from
- * its least to its greatest value will do, where no order is lost by it.
- * Nothing can be said of the attributes behind a range.
+ * its least to its greatest value will do.  Nothing can be said of the
+ * attributes behind a range.
  */
 #define MAX_PRODUCT 10000
 
@@ -293,8 +293,7 @@ ddb_keyset_build(DdbKeySet *set, const DdbKeyValues *values)
 			if (((DdbKeyList *) lfirst(lc))->zip < 0)
 				sort_list(lfirst(lc));
 		goes_on = add_attribute(&partial, goes_on ? &values[i] : &anything,
-								!set->ordered && i >= set->npartition,
-								&set->exact) && goes_on;
+								i >= set->npartition, &set->exact) && goes_on;
 	}
 	set->nkeys = partial.n;
 	set->conditions = partial.conditions;

@@ -38,7 +38,6 @@ typedef struct DdbKeySet
 {
 	int			nattributes;
 	int			npartition;		/* how many belong to the partition key */
-	bool		ordered;		/* the keys' ranges have an order to be kept */
 	int			nkeys;
 	DdbKeyCondition *conditions;	/* nkeys rows of nattributes */
 	bool		exact;			/* says all that its constraints say */
