@@ -45,7 +45,7 @@ struct DdbBatch
 	int			number;
 	MemoryContextCallback callback;
 	MemoryContext context;		/* of the keys at hand, and their answers */
-	bool		asked;
+	const DdbScanTargets *asked;	/* what was asked of the items, or NULL */
 	int			nrows;			/* whose keys were added */
 	List	   *keys;			/* BatchKey, each once */
 	BatchKey   *buckets[BUCKETS];
@@ -106,7 +106,7 @@ MemoryContext
 ddb_batch_clear(DdbBatch *batch)
 {
 	MemoryContextReset(batch->context);
-	batch->asked = false;
+	batch->asked = NULL;
 	batch->nrows = 0;
 	batch->keys = NIL;
 	memset(batch->buckets, 0, sizeof(batch->buckets));
@@ -333,12 +333,16 @@ ddb_batch_open(DdbBatch *batch, DdbScanState *scan)
 	key = lookup(batch, &text);
 	if (key != NULL)
 	{
-		if (!batch->asked && scan->full_key)
+		if (batch->asked == NULL && scan->full_key)
 			look_up(batch, scan);
-		else if (!batch->asked)
+		else if (batch->asked == NULL)
 			query(batch, scan);
-		batch->asked = true;
-		if (scan->full_key)
+		if (batch->asked == NULL)
+			batch->asked = scan->targets;
+		/* a row whose values want a recheck wants other attributes for it */
+		if (batch->asked != scan->targets)
+			stream = NULL;
+		else if (scan->full_key)
 			stream = hold_item(key, scan);
 		/* another row had the same key, and may have used it up */
 		else if (key->stream != NULL && !key->found)
