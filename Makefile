@@ -80,6 +80,7 @@ OBJS = \
 	src/mapping/filter_rules.o \
 	src/mapping/filter_set.o \
 	src/mapping/filter_tree.o \
+	src/mapping/infer.o \
 	src/mapping/input.o \
 	src/mapping/key.o \
 	src/mapping/keyset.o \
@@ -99,6 +100,7 @@ OBJS = \
 	src/fdw/batch.o \
 	src/fdw/cookie.o \
 	src/fdw/create.o \
+	src/fdw/definition.o \
 	src/fdw/demand.o \
 	src/fdw/deparse.o \
 	src/fdw/deparse_filter.o \
@@ -114,14 +116,17 @@ OBJS = \
 	src/fdw/modify.o \
 	src/fdw/modify_plan.o \
 	src/fdw/move.o \
+	src/fdw/naming.o \
 	src/fdw/path.o \
 	src/fdw/plan.o \
 	src/fdw/price.o \
 	src/fdw/projection.o \
 	src/fdw/pushdown.o \
 	src/fdw/relation.o \
+	src/fdw/sample.o \
 	src/fdw/scan.o \
 	src/fdw/scan_start.o \
+	src/fdw/script.o \
 	src/fdw/session.o \
 	src/fdw/spool.o \
 	src/fdw/stream.o \
@@ -129,6 +134,7 @@ OBJS = \
 	src/fdw/stream_pages.o \
 	src/fdw/stream_segments.o \
 	src/fdw/stream_set.o \
+	src/fdw/survey.o \
 	src/fdw/transaction.o \
 	src/fdw/unique.o \
 	src/fdw/update.o \
@@ -148,7 +154,7 @@ DATA = \
 # where it builds; the second needs DynamoDB or an emulator of it.
 REGRESS_OFFLINE = option privilege upgrade offline_plan
 REGRESS_ONLINE = \
-	function import \
+	function import import_sample \
 	type_read type_document type_mismatch type_format type_key type_encoding \
 	key_condition key_list index_choice order_limit join view scan_guard explain \
 	write_type write_insert write_update write_delete write_direct \

@@ -70,6 +70,16 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION dynamodb_create_table(pg_catalog.regclass, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb, pg_catalog.jsonb)
 IS 'creates the DynamoDB table that a foreign table describes, and waits until it is active';
 
+CREATE FUNCTION dynamodb_import_script(
+	server pg_catalog.name,
+	options pg_catalog.jsonb DEFAULT '{}')
+RETURNS pg_catalog.text
+AS 'MODULE_PATHNAME', 'dynamodb_import_script'
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+
+COMMENT ON FUNCTION dynamodb_import_script(pg_catalog.name, pg_catalog.jsonb)
+IS 'the commands by which IMPORT FOREIGN SCHEMA would create foreign tables, with comments';
+
 CREATE FUNCTION dynamodb_reset()
 RETURNS pg_catalog.void
 AS 'MODULE_PATHNAME', 'dynamodb_reset'

@@ -130,7 +130,6 @@ ALTER SERVER regress_shop OPTIONS (ADD transaction_mode 'atomic');
 ALTER SERVER regress_shop OPTIONS (ADD read_capacity '100');
 ALTER FOREIGN TABLE regress_t OPTIONS (ADD write_capacity '100');
 ALTER FOREIGN TABLE regress_t OPTIONS (ADD insert_mode 'upsert');
-ALTER FOREIGN TABLE regress_t OPTIONS (ADD ttl_attribute 'expires');
 ALTER FOREIGN TABLE regress_t OPTIONS (ADD version_attribute 'version');
 ALTER FOREIGN TABLE regress_t OPTIONS (ADD entity_attribute 'EntityType');
 ALTER FOREIGN TABLE regress_t OPTIONS (ADD entity 'Order');

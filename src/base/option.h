@@ -68,6 +68,7 @@ typedef struct DdbServerOptions
 	int			max_attempts;
 	double		fdw_startup_cost;	/* -1: measured */
 	double		fdw_tuple_cost; /* -1: measured */
+	double		analyze_read_units; /* what a sample for IMPORT may consume */
 } DdbServerOptions;
 
 /* A user mapping's options.  Secrets: never to be printed or planned with. */
@@ -88,6 +89,7 @@ typedef struct DdbTableOptions
 	DdbConsistentRead consistent_read;
 	DdbAllowScan allow_scan;
 	double		scan_budget;	/* read units */
+	double		analyze_read_units; /* 0: ANALYZE reads nothing */
 	bool		updatable;
 	int			batch_size;		/* rows; 0: auto */
 

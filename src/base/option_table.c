@@ -344,7 +344,6 @@ const DdbOption ddb_option_table[] = {
 	{
 		.name = "ttl_attribute",
 		.places = ON_TABLE,
-		.flags = NOT_YET,
 		.type = OPTION_STRING,
 		.check = ddb_option_check_attribute_name,
 		.field[FOR_TABLE] = FIELD(DdbTableOptions, ttl_attribute),
@@ -388,9 +387,11 @@ const DdbOption ddb_option_table[] = {
 		.name = "analyze_read_units",
 		.places = ON_SERVER | ON_TABLE,
 		.type = OPTION_REAL,
-		.min = 1,
+		.min = 0,
 		.max = DBL_MAX,
 		.default_value = "250",
+		.field[FOR_SERVER] = FIELD(DdbServerOptions, analyze_read_units),
+		.field[FOR_TABLE] = FIELD(DdbTableOptions, analyze_read_units),
 	},
 	{
 		.name = "fdw_startup_cost",

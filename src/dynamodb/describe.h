@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * describe.h
- *	  Asks DynamoDB what a table is.
+ *	  Asks DynamoDB what a table is, and when its items expire.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,5 +13,7 @@
 
 extern DdbSchema *ddb_describe_table(DdbClient *client,
 									 const char *table_name, DdbError *err);
+extern bool ddb_describe_ttl(DdbClient *client, const char *table_name,
+							 char **attribute, DdbError *err);
 
 #endif							/* DDB_DESCRIBE_H */

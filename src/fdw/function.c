@@ -13,7 +13,7 @@
  * Requests are made as the current user, hence as its owner in a SECURITY
  * DEFINER function.
  *
- * dynamodb_create_table() is in create.c.
+ * dynamodb_create_table() is in create.c, dynamodb_import_script() in script.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -102,9 +102,12 @@ ddb_function_is_own_server(Oid serverid)
 		GetFdwRoutine(handler)->GetForeignPaths == dynamodbGetForeignPaths;
 }
 
-/* The server that the user named, and may use. */
-static ForeignServer *
-get_server(const char *name)
+/*
+ * The server that the user named, and may use; raises if there is none, if
+ * it is another wrapper's, or without USAGE.
+ */
+ForeignServer *
+ddb_function_get_server(const char *name)
 {
 	ForeignServer *server = GetForeignServerByName(name, false);
 	AclResult	acl = object_aclcheck(ForeignServerRelationId,
@@ -224,7 +227,7 @@ dynamodb_call(PG_FUNCTION_ARGS)
 	char	   *server_name = NameStr(*PG_GETARG_NAME(0));
 	char	   *operation = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	Jsonb	   *request = PG_GETARG_JSONB_P(2);
-	ForeignServer *server = get_server(server_name);
+	ForeignServer *server = ddb_function_get_server(server_name);
 	bool		reads;
 	char	   *body;
 	char	   *answer;
