@@ -80,6 +80,7 @@ OBJS = \
 	src/mapping/filter_rules.o \
 	src/mapping/filter_set.o \
 	src/mapping/filter_tree.o \
+	src/mapping/expiry.o \
 	src/mapping/infer.o \
 	src/mapping/input.o \
 	src/mapping/key.o \

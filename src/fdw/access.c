@@ -289,6 +289,9 @@ ddb_access_index_covers(RelOptInfo *rel, const DdbIndex *index, List *clauses)
 		return false;
 	if (index->projection == DDB_PROJECT_ALL)
 		return true;
+	if (map->ttl_attribute != NULL &&
+		!ddb_schema_index_projects(map->schema, index, map->ttl_attribute))
+		return false;
 	attrs = ddb_access_attrs(rel, clauses);
 	while ((attno = bms_next_member(attrs, attno)) >= 0)
 	{
@@ -382,7 +385,7 @@ ddb_access_scan(DdbAccess *access, const DdbIndex *index,
 	memset(access, 0, sizeof(*access));
 	access->operation = DDB_SCAN;
 	access->index = index;
-	access->exact = clauses->rinfos == NIL;
+	access->exact = clauses->rinfos == NIL && !clauses->expiring;
 }
 
 /* Reads RestrictInfos for matching, palloc'd in the current context. */
@@ -396,6 +399,7 @@ ddb_access_read_clauses(PlannerInfo *root, RelOptInfo *rel, List *rinfos)
 	ListCell   *lc;
 
 	clauses->rinfos = rinfos;
+	clauses->expiring = relation->map->ttl_attribute != NULL;
 	clauses->nonnullable = find_nonnullable_vars((Node *) actual);
 	foreach(lc, rinfos)
 		clauses->constraints =
@@ -430,7 +434,8 @@ ddb_access_match(RelOptInfo *rel, const DdbIndex *index,
 	/* A local index fetches by itself what it doesn't project. */
 	access->fetches = index->global &&
 		!ddb_access_index_covers(rel, index, clauses->rinfos);
-	access->exact = constraints_say_all(rel, map, access, clauses);
+	access->exact = !clauses->expiring &&
+		constraints_say_all(rel, map, access, clauses);
 	return true;
 }
 

@@ -16,6 +16,7 @@
 typedef struct DdbClauses
 {
 	List	   *rinfos;			/* RestrictInfo */
+	bool		expiring;		/* of the items they let through, some are no rows */
 	List	   *constraints;	/* DdbConstraint read from them */
 	List	   *nonnullable;	/* what find_nonnullable_vars() says of them */
 } DdbClauses;

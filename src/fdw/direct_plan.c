@@ -407,6 +407,10 @@ dynamodbPlanDirectModify(PlannerInfo *root, ModifyTable *plan,
 		baserel->fdw_private == NULL || !is_by_key(scan, resultRelation))
 		return false;
 	map = ((DdbRelation *) baserel->fdw_private)->map;
+
+	/* an item whose time has passed isn't a row: it takes a look */
+	if (map->ttl_attribute != NULL)
+		return false;
 	exprs = list_copy(scan->fdw_exprs);
 	if (plan->operation == CMD_UPDATE)
 	{

@@ -16,9 +16,13 @@
 #include "executor/executor.h"
 #include "fdw/insert.h"
 #include "fdw/modify.h"
+#include "mapping/expiry.h"
 #include "utils/rel.h"
 
-/* "attribute_not_exists(#0)": there is no item of this key. */
+/*
+ * "attribute_not_exists(#0)": there is no item of this key, or none that is a
+ * row.
+ */
 static char *
 build_condition(const DdbModify *modify, DdbExpression *expression)
 {
@@ -29,6 +33,12 @@ build_condition(const DdbModify *modify, DdbExpression *expression)
 	ddb_expression_append_name(expression, &text,
 							   modify->map->schema->primary.partition[0].name);
 	appendStringInfoChar(&text, ')');
+	if (modify->map->ttl_attribute != NULL)
+	{
+		appendStringInfoString(&text, " OR ");
+		ddb_expiry_append_is_past(expression, &text,
+								  modify->map->ttl_attribute);
+	}
 	return text.data;
 }
 

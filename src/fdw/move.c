@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "fdw/move.h"
+#include "mapping/expiry.h"
 
 /* The service's limit for an expression. */
 #define MAX_EXPRESSION_BYTES 4096
@@ -58,6 +59,12 @@ build_put_condition(const DdbModify *modify, DdbExpression *expression)
 	ddb_expression_append_name(expression, &text,
 							   modify->map->schema->primary.partition[0].name);
 	appendStringInfoChar(&text, ')');
+	if (modify->map->ttl_attribute != NULL)
+	{
+		appendStringInfoString(&text, " OR ");
+		ddb_expiry_append_is_past(expression, &text,
+								  modify->map->ttl_attribute);
+	}
 	return text.data;
 }
 

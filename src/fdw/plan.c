@@ -90,6 +90,9 @@ ddb_plan_projection(const ForeignScan *plan, DdbPlanItem attrs,
 							 ddb_plan_get_list(plan, DDB_PLAN_KEY_NAMES));
 	extras = list_concat(extras,
 						 ddb_plan_get_list(plan, DDB_PLAN_INDEX_KEYS));
+	/* last, as scan.c finds it there */
+	if (map->ttl_attribute != NULL)
+		extras = lappend(extras, makeString(map->ttl_attribute));
 	return ddb_projection_create(map, ddb_plan_get_list(plan, attrs), extras);
 }
 

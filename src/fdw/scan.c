@@ -27,6 +27,7 @@
 #include "foreign/foreign.h"
 #include "mapping/condition.h"
 #include "mapping/datum.h"
+#include "mapping/expiry.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
@@ -158,9 +159,23 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 									&node->ss.ps);
 	(void) collect_params((Node *) plan->fdw_exprs, &scan->params);
 	set_all_targets(scan, plan);
+	scan->now = ddb_expiry_now();
 	scan->scan_context = AllocSetContextCreate(estate->es_query_cxt,
 											   "dynamodb_fdw scan",
 											   ALLOCSET_DEFAULT_SIZES);
+}
+
+/* Which way to fill rows, and where in an item its expiry stands. */
+static void
+choose_targets(DdbScanState *scan)
+{
+	const DdbProjectionMap *projection;
+
+	scan->targets = scan->recheck ? &scan->rechecked : &scan->planned;
+	projection = scan->targets->projection;
+	if (scan->map->ttl_attribute != NULL)
+		scan->expiry =
+			&scan->values[projection->extras[projection->nextras - 1]];
 }
 
 /*
@@ -181,7 +196,7 @@ start(ForeignScanState *node, DdbScanState *scan)
 		ddb_condition_fold(scan->bound, econtext, &scan->keys))
 	{
 		scan->recheck = !(scan->filter.exact && scan->keys.exact);
-		scan->targets = scan->recheck ? &scan->rechecked : &scan->planned;
+		choose_targets(scan);
 		if (scan->batch != NULL)
 			scan->stream = ddb_batch_open(scan->batch, scan);
 		if (scan->stream == NULL)
@@ -311,7 +326,9 @@ dynamodbIterateForeignScan(ForeignScanState *node)
 		if (!ddb_stream_next(scan->stream, scan->values, &item, &item_len))
 			return slot;
 		scan->usage.items_returned++;
-	} while (!fill_slot(node, item, item_len));
+	} while ((scan->expiry != NULL &&
+			  ddb_expiry_is_past(scan->expiry, scan->now)) ||
+			 !fill_slot(node, item, item_len));
 	if (((ForeignScan *) node->ss.ps.plan)->fsSystemCol)
 		clear_system_columns(slot);
 	if (scan->keeps)

@@ -58,6 +58,8 @@ typedef struct DdbScanState
 	DdbScanTargets planned;		/* where the request says what was planned */
 	DdbScanTargets rechecked;	/* where the plan's recheck quals count too */
 	DdbValue   *values;			/* of the wanted attributes */
+	const DdbValue *expiry;		/* the one that says when an item expires */
+	int64		now;			/* what that is compared with */
 
 	/* from one (re)scan to the next */
 	MemoryContext scan_context; /* keys, requests and streams */

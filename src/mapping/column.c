@@ -115,6 +115,9 @@ ddb_column_map_table(Oid relid, TupleDesc tupdesc)
 	if (map->relname == NULL)
 		elog(ERROR, "cache lookup failed for relation %u", relid);
 	ddb_option_get_table(relid, &map->options);
+	if (map->options.ttl_attribute != NULL)
+		map->ttl_attribute =
+			ddb_text_to_utf8(pstrdup(map->options.ttl_attribute));
 	map->natts = tupdesc->natts;
 	map->columns = palloc0(sizeof(DdbColumn *) * Max(tupdesc->natts, 1));
 	for (int i = 0; i < tupdesc->natts; i++)

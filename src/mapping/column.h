@@ -62,6 +62,7 @@ typedef struct DdbTableMap
 	Oid			relid;
 	char	   *relname;
 	DdbTableOptions options;
+	char	   *ttl_attribute;	/* UTF-8; NULL: items don't expire */
 	int			natts;
 	DdbColumn **columns;		/* by attnum - 1; NULL where dropped or
 								 * virtual */
