@@ -98,6 +98,7 @@ OBJS = \
 	src/mapping/term.o \
 	src/mapping/text.o \
 	src/fdw/access.o \
+	src/fdw/analyze.o \
 	src/fdw/batch.o \
 	src/fdw/cookie.o \
 	src/fdw/create.o \
@@ -112,6 +113,7 @@ OBJS = \
 	src/fdw/guard.o \
 	src/fdw/import.o \
 	src/fdw/insert.o \
+	src/fdw/keyspace.o \
 	src/fdw/lookahead.o \
 	src/fdw/lookahead_path.o \
 	src/fdw/modify.o \

@@ -13,6 +13,7 @@
 #include "base/compat.h"
 #include "base/guc.h"
 #include "base/version.h"
+#include "fdw/analyze.h"
 #include "fdw/demand.h"
 #include "fdw/direct.h"
 #include "fdw/direct_plan.h"
@@ -89,6 +90,10 @@ dynamodb_fdw_handler(PG_FUNCTION_ARGS)
 
 	/* showing it: fdw/explain.c */
 	routine->ExplainForeignScan = dynamodbExplainForeignScan;
+
+	/* knowing its data: fdw/analyze.c */
+	routine->AnalyzeForeignTable = dynamodbAnalyzeForeignTable;
+	DDB_SET_IMPORT_FOREIGN_STATISTICS(routine, dynamodbImportForeignStatistics);
 
 	/* making foreign tables: fdw/import.c */
 	routine->ImportForeignSchema = dynamodbImportForeignSchema;

@@ -26,6 +26,9 @@
 #include "nodes/miscnodes.h"
 #include "nodes/multibitmapset.h"
 #endif
+#if PG_VERSION_NUM >= 190000
+#include "statistics/statistics.h"
+#endif
 
 /*
  * Is a column of a plain relation proven non-null by what
@@ -176,5 +179,25 @@ ddb_compat_read_file(BufFile *file, void *buf, size_t size)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not read from temporary file: %m")));
+#endif
+}
+
+/*
+ * Puts a relation's size into the catalogs.  False where that is for core to
+ * do, after it has asked for rows: before 19.
+ */
+bool
+ddb_compat_import_totals(Relation rel, BlockNumber pages, double tuples)
+{
+#if PG_VERSION_NUM >= 190000
+	NullableDatum version = {.value = Int32GetDatum(PG_VERSION_NUM)};
+	NullableDatum relpages = {.value = Int32GetDatum((int32) pages)};
+	NullableDatum reltuples = {.value = Float4GetDatum((float4) tuples)};
+	NullableDatum unknown = {.isnull = true};
+
+	return import_relation_statistics(rel, &version, &relpages, &reltuples,
+									  &unknown, &unknown);
+#else
+	return false;
 #endif
 }

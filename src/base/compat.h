@@ -102,6 +102,14 @@ typedef SysCacheIdentifier DdbCacheId;
 typedef int DdbCacheId;
 #endif
 
+/* Since 19 an FDW may put statistics into the catalogs by itself. */
+#if PG_VERSION_NUM >= 190000
+#define DDB_SET_IMPORT_FOREIGN_STATISTICS(routine, callback) \
+	((routine)->ImportForeignStatistics = (callback))
+#else
+#define DDB_SET_IMPORT_FOREIGN_STATISTICS(routine, callback) ((void) (callback))
+#endif
+
 /* A pathkey's direction was a btree strategy before 18. */
 #if PG_VERSION_NUM >= 180000
 #define ddb_pathkey_is_descending(pk) ((pk)->pk_cmptype == COMPARE_GT)
@@ -184,5 +192,7 @@ extern bool ddb_compat_is_not_null(TupleDesc tupdesc, int i);
 extern bool ddb_compat_is_virtual(TupleDesc tupdesc, int i);
 extern void ddb_compat_read_file(BufFile *file, void *buf, size_t size);
 extern Oid	ddb_compat_modify_user(ResultRelInfo *relinfo, EState *estate);
+extern bool ddb_compat_import_totals(Relation rel, BlockNumber pages,
+									 double tuples);
 
 #endif							/* DDB_COMPAT_H */

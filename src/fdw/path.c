@@ -95,6 +95,18 @@ estimate_tuples(const RelOptInfo *baserel, const DdbSchema *schema)
 	return DEFAULT_ITEMS;
 }
 
+/* Bytes of an item on average, from the same sources. */
+static double
+estimate_item_size(const RelOptInfo *baserel, const DdbSchema *schema)
+{
+	if (schema->primary.item_count > 0 && schema->primary.size_bytes > 0)
+		return Max(1.0, schema->primary.size_bytes /
+				   schema->primary.item_count);
+	if (baserel->tuples > 0 && baserel->pages > 0)
+		return Max(1.0, (double) baserel->pages * BLCKSZ / baserel->tuples);
+	return DEFAULT_ITEM_SIZE;
+}
+
 /* What the server's options say of costs, else our own figures. */
 static void
 set_costs(DdbRelation *relation)
@@ -130,10 +142,7 @@ dynamodbGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	ddb_access_check_names(relation->map);
 	relation->is_target = bms_is_member(baserel->relid,
 										root->all_result_relids);
-	relation->item_size =
-		schema->primary.item_count > 0 && schema->primary.size_bytes > 0 ?
-		Max(1.0, schema->primary.size_bytes / schema->primary.item_count) :
-		DEFAULT_ITEM_SIZE;
+	relation->item_size = estimate_item_size(baserel, schema);
 	set_costs(relation);
 	baserel->fdw_private = relation;
 

@@ -159,27 +159,41 @@ renew(CachedSchema *entry)
 	return entry;
 }
 
-/* The cached schema of a table, fetched or renewed if need be; or raises. */
-static DdbSchema *
-get_described(const DdbTableMap *map, Oid serverid, Oid userid)
+/*
+ * What DescribeTable says of the table behind a foreign table, declared or
+ * not: cached, fetched or renewed as need be, good until the transaction ends.
+ * NULL, and *err set, where there is no answer; raises on interrupts.
+ */
+DdbSchema *
+ddb_relation_describe(const DdbTableMap *map, Oid serverid, Oid userid,
+					  DdbError *err)
 {
 	const char *table_name = map->options.table_name;
 	CachedSchema *entry = lookup(serverid, userid, table_name);
-	DdbError	err;
 
 	if (entry != NULL && TimestampDifferenceExceeds(entry->fetched_at,
 													GetCurrentTimestamp(),
 													SCHEMA_LIFETIME_MS))
 		entry = renew(entry);
 	if (entry == NULL)
-		entry = describe(serverid, userid, table_name, &err);
-	if (entry == NULL)
+		entry = describe(serverid, userid, table_name, err);
+	return entry != NULL ? entry->schema : NULL;
+}
+
+/* The same, or raises. */
+static DdbSchema *
+get_described(const DdbTableMap *map, Oid serverid, Oid userid)
+{
+	DdbError	err;
+	DdbSchema  *schema = ddb_relation_describe(map, serverid, userid, &err);
+
+	if (schema == NULL)
 	{
 		if (err.sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE)
 			err.hint = "Allow dynamodb:DescribeTable, or declare the keys with the foreign table's options partition_key, sort_key and indexes.";
-		ddb_error_report(&err, "DescribeTable", table_name);
+		ddb_error_report(&err, "DescribeTable", map->options.table_name);
 	}
-	return entry->schema;
+	return schema;
 }
 
 /*
