@@ -1,6 +1,6 @@
 -- schema.sql
---	The demo's database: one DynamoDB table with all of a shop in it, and one
---	relational table beside it.
+--	The demo's database: a server, one DynamoDB table with all of a shop in
+--	it, and one relational table beside it.
 --
 -- \getenv takes the keys from the environment: nothing secret stands in a
 -- file, in psql's history or in the shell's.
@@ -16,40 +16,22 @@ CREATE SERVER shop FOREIGN DATA WRAPPER dynamodb_fdw
 CREATE USER MAPPING FOR PUBLIC SERVER shop
   OPTIONS (aws_access_key_id :'key_id', aws_secret_access_key :'secret');
 
--- A single-table design: users, their addresses and orders, order items and
--- products all live in the DynamoDB table "Shop", told apart by the text of
--- their keys.  A column is an attribute; one that an item doesn't have reads
--- as NULL.  Keys are COLLATE "C", which is the order DynamoDB keeps them in.
-CREATE FOREIGN TABLE app (
-  pk          text OPTIONS (attribute_name 'PK') COLLATE "C" NOT NULL,
-  sk          text OPTIONS (attribute_name 'SK') COLLATE "C" NOT NULL,
-  gsi1pk      text OPTIONS (attribute_name 'GSI1PK') COLLATE "C",
-  gsi1sk      text OPTIONS (attribute_name 'GSI1SK') COLLATE "C",
-  gsi2pk      text OPTIONS (attribute_name 'GSI2PK') COLLATE "C",
-  gsi2sk      text OPTIONS (attribute_name 'GSI2SK') COLLATE "C",
-  entity      text OPTIONS (attribute_name 'EntityType'),
-  -- users
-  name        text,
-  email       text,
-  language    text OPTIONS (attribute_path 'preferences.language'),
-  -- addresses
-  street      text,
-  city        text,
-  -- orders
-  order_id    text OPTIONS (attribute_name 'orderId'),
-  status      text,
-  total       numeric,
-  created_at  timestamptz(0) OPTIONS (attribute_name 'createdAt', format 'iso8601'),
-  -- order items and products
-  sku         text,
-  quantity    integer,
-  price       numeric,
-  tags        text[],
-  -- whatever else an item has
-  rest        jsonb OPTIONS (attribute_name '*')
+-- The DynamoDB table.  A shop has it already; here it is made from a foreign
+-- table that has its keys and those of its indexes and nothing else, and that
+-- isn't needed any longer.  The tour begins where a shop would: with IMPORT
+-- FOREIGN SCHEMA.
+--
+-- It is a single-table design: users, their addresses and orders, order items
+-- and products all live in the table "Shop", told apart by the text of their
+-- keys.
+CREATE FOREIGN TABLE keys (
+  pk      text OPTIONS (attribute_name 'PK') COLLATE "C" NOT NULL,
+  sk      text OPTIONS (attribute_name 'SK') COLLATE "C" NOT NULL,
+  gsi1pk  text OPTIONS (attribute_name 'GSI1PK') COLLATE "C",
+  gsi1sk  text OPTIONS (attribute_name 'GSI1SK') COLLATE "C",
+  gsi2pk  text OPTIONS (attribute_name 'GSI2PK') COLLATE "C",
+  gsi2sk  text OPTIONS (attribute_name 'GSI2SK') COLLATE "C"
 ) SERVER shop OPTIONS (table_name 'Shop');
-
-COMMENT ON FOREIGN TABLE app IS 'everything in the DynamoDB table Shop';
 
 -- Two global indexes.  Both are sparse: an item is in one only if it has both
 -- of its attributes.  So a condition on GSI1PK alone may not be answered from
@@ -57,7 +39,7 @@ COMMENT ON FOREIGN TABLE app IS 'everything in the DynamoDB table Shop';
 -- "gsi1sk IS NOT NULL" beside it, it is.  Where every item with the first
 -- attribute has the second, the table option complete_indexes 'GSI1' says so
 -- and spares the words.
-SELECT dynamodb_create_table('app', global_indexes => '[
+SELECT dynamodb_create_table('keys', global_indexes => '[
   {"IndexName": "GSI1",
    "KeySchema": [{"AttributeName": "GSI1PK", "KeyType": "HASH"},
                  {"AttributeName": "GSI1SK", "KeyType": "RANGE"}],
@@ -66,6 +48,7 @@ SELECT dynamodb_create_table('app', global_indexes => '[
    "KeySchema": [{"AttributeName": "GSI2PK", "KeyType": "HASH"},
                  {"AttributeName": "GSI2SK", "KeyType": "RANGE"}],
    "Projection": {"ProjectionType": "ALL"}}]');
+DROP FOREIGN TABLE keys;
 
 -- What only the relational side knows: who looks after which customer.
 CREATE TABLE customers (
