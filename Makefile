@@ -139,6 +139,7 @@ OBJS = \
 	src/fdw/stream_set.o \
 	src/fdw/survey.o \
 	src/fdw/transaction.o \
+	src/fdw/truncate.o \
 	src/fdw/unique.o \
 	src/fdw/update.o \
 	src/fdw/write.o
@@ -160,7 +161,7 @@ REGRESS_ONLINE = \
 	function import import_sample \
 	type_read type_document type_mismatch type_format type_key type_encoding \
 	key_condition key_list index_choice order_limit join view scan_guard explain \
-	write_type write_insert write_update write_delete write_direct \
+	write_type write_insert write_update write_delete write_direct write_mode \
 	filter_operator filter_set filter_limit filter_time filter_access \
 	filter_security filter_member
 REGRESS = $(REGRESS_OFFLINE) $(if $(DYNAMODB_ENDPOINT),$(REGRESS_ONLINE))

@@ -113,6 +113,12 @@ CALL compare($$UPDATE app SET pk = 'w', sk = -sk WHERE pk = 'u' AND sk > 105$$);
 EXPLAIN (COSTS OFF) UPDATE app SET sk = sk + 100 WHERE pk = 'u' AND sk < 50;
 EXPLAIN (COSTS OFF) UPDATE app SET v = 'x' WHERE pk = 'u' AND sk < 50;
 
+-- through a global index: what it leads to is read again from the table
+ALTER SERVER write_update OPTIONS (SET consistent_read 'auto');
+EXPLAIN (COSTS OFF) UPDATE app SET gsk = gsk + 1000 WHERE gpk = 'g' AND gsk > 0;
+CALL compare($$UPDATE app SET gsk = gsk + 1000 WHERE gpk = 'g' AND gsk > 0$$);
+ALTER SERVER write_update OPTIONS (SET consistent_read 'on');
+
 -- a changed key: the whole item moves, if there is none
 CALL put('{"pk": {"S": "k"}, "sk": {"N": "1"}, "hidden": {"SS": ["a"]}, "v": {"NULL": true}}');
 UPDATE app SET sk = 2, n = 5 WHERE pk = 'k' AND sk = 1 RETURNING sk, n, rest;

@@ -27,6 +27,7 @@
 #include "fdw/plan.h"
 #include "fdw/scan.h"
 #include "fdw/spool.h"
+#include "fdw/truncate.h"
 #include "fdw/unique.h"
 #include "fdw/update.h"
 #include "fmgr.h"
@@ -80,6 +81,7 @@ dynamodb_fdw_handler(PG_FUNCTION_ARGS)
 	routine->ExecForeignUpdate = dynamodbExecForeignUpdate;
 	routine->ExecForeignDelete = dynamodbExecForeignDelete;
 	routine->ExplainForeignModify = dynamodbExplainForeignModify;
+	routine->ExecForeignTruncate = dynamodbExecForeignTruncate;
 
 	/* writing without reading: fdw/direct_plan.c, direct.c */
 	routine->PlanDirectModify = dynamodbPlanDirectModify;

@@ -66,6 +66,7 @@ typedef struct DdbServerOptions
 	int			connect_timeout;	/* seconds */
 	int			request_timeout;	/* seconds */
 	int			max_attempts;
+	bool		idempotent_writes;
 	double		fdw_startup_cost;	/* -1: measured */
 	double		fdw_tuple_cost; /* -1: measured */
 	double		analyze_read_units; /* what a sample for IMPORT may consume */
@@ -91,6 +92,7 @@ typedef struct DdbTableOptions
 	double		scan_budget;	/* read units */
 	double		analyze_read_units; /* 0: ANALYZE reads nothing */
 	bool		updatable;
+	bool		truncatable;
 	int			batch_size;		/* rows; 0: auto */
 
 	/* table */
@@ -101,6 +103,7 @@ typedef struct DdbTableOptions
 	char	   *complete_indexes;	/* comma list or "*" */
 	char	   *use_index;		/* comma list, "!name" for never */
 	char	   *ttl_attribute;
+	char	   *version_attribute;
 	DdbOnMismatch on_type_mismatch;
 	DdbInsertMode insert_mode;
 	DdbNullAs	null_as;

@@ -187,9 +187,9 @@ const DdbOption ddb_option_table[] = {
 	{
 		.name = "idempotent_writes",
 		.places = ON_SERVER,
-		.flags = NOT_YET,
 		.type = OPTION_BOOL,
 		.default_value = "false",
+		.field[FOR_SERVER] = FIELD(DdbServerOptions, idempotent_writes),
 	},
 	{
 		.name = "concurrency",
@@ -281,10 +281,10 @@ const DdbOption ddb_option_table[] = {
 	{
 		.name = "insert_mode",
 		.places = ON_TABLE,
-		.flags = NOT_YET,
 		.type = OPTION_ENUM,
 		.words = insert_mode_words,
 		.default_value = "insert",
+		.field[FOR_TABLE] = FIELD(DdbTableOptions, insert_mode),
 	},
 	{
 		.name = "null_as",
@@ -351,9 +351,9 @@ const DdbOption ddb_option_table[] = {
 	{
 		.name = "version_attribute",
 		.places = ON_TABLE,
-		.flags = NOT_YET,
 		.type = OPTION_STRING,
 		.check = ddb_option_check_attribute_name,
+		.field[FOR_TABLE] = FIELD(DdbTableOptions, version_attribute),
 	},
 
 	/*
@@ -382,6 +382,7 @@ const DdbOption ddb_option_table[] = {
 		.places = ON_SERVER | ON_TABLE,
 		.type = OPTION_BOOL,
 		.default_value = "false",
+		.field[FOR_TABLE] = FIELD(DdbTableOptions, truncatable),
 	},
 	{
 		.name = "analyze_read_units",

@@ -577,10 +577,10 @@ dynamodbIterateDirectModify(ForeignScanState *node)
 	Direct	   *direct = node->fdw_state;
 	EState	   *estate = node->ss.ps.state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
-	ErrorContextCallback callback;
+	DdbWriteEntry entry;
 	int64		n = 0;
 
-	ddb_write_enter(direct->modify.writer, &callback);
+	ddb_write_enter(direct->modify.writer, &entry);
 	if (!direct->started)
 		start(direct, node);
 	while (next_row(direct, node, slot))
@@ -589,7 +589,7 @@ dynamodbIterateDirectModify(ForeignScanState *node)
 		if (direct->returning)
 			break;
 	}
-	ddb_write_leave(&callback);
+	ddb_write_leave(&entry);
 
 	if (direct->sets_tag)
 		estate->es_processed += n;
@@ -613,6 +613,23 @@ dynamodbEndDirectModify(ForeignScanState *node)
 	/* all that was sent has been waited for; contexts free the rest */
 }
 
+/* The operation that carries the write, for EXPLAIN. */
+static const char *
+get_operation(const ForeignScan *plan, const List *assignments)
+{
+	ListCell   *lc;
+
+	if (plan->operation == CMD_DELETE)
+		return "DeleteItem";
+	foreach(lc, assignments)
+	{
+		if (list_nth_int(lfirst(lc), DDB_DIRECT_ASSIGN) != DDB_ASSIGN_VALUE &&
+			ddb_write_is_idempotent(plan->fs_server))
+			return "TransactWriteItems (UpdateItem)";
+	}
+	return "UpdateItem";
+}
+
 void
 dynamodbExplainDirectModify(ForeignScanState *node, ExplainState *es)
 {
@@ -622,8 +639,9 @@ dynamodbExplainDirectModify(ForeignScanState *node, ExplainState *es)
 	const char *update = strVal(list_nth(items, DDB_DIRECT_UPDATE));
 
 	ExplainPropertyText("DynamoDB Operation",
-						plan->operation == CMD_DELETE ? "DeleteItem" :
-						"UpdateItem", es);
+						get_operation(plan, list_nth(items,
+													 DDB_DIRECT_ASSIGNMENTS)),
+						es);
 	ExplainPropertyText("DynamoDB Table",
 						ddb_plan_get_string(plan, DDB_PLAN_TABLE), es);
 	ExplainPropertyText("Key Condition",

@@ -25,6 +25,7 @@
 #include "fdw/direct_plan.h"
 #include "fdw/plan.h"
 #include "fdw/relation.h"
+#include "fdw/write.h"
 #include "mapping/row.h"
 #include "mapping/template.h"
 #include "nodes/makefuncs.h"
@@ -381,6 +382,25 @@ is_by_key(const ForeignScan *scan, Index rti)
 }
 
 /*
+ * Is there something that these assignments don't go with?  What a version
+ * counts is read; and a transaction, which a token takes, returns no values.
+ */
+static bool
+is_forbidden(const DdbRelation *relation, const ModifyTable *plan,
+			 const List *assignments)
+{
+	bool		adds = false;
+	ListCell   *lc;
+
+	foreach(lc, assignments)
+		adds |= list_nth_int(lfirst(lc),
+							 DDB_DIRECT_ASSIGN) != DDB_ASSIGN_VALUE;
+	return relation->map->options.version_attribute != NULL ||
+		(adds && plan->returningLists != NIL &&
+		 ddb_write_is_idempotent(relation->serverid));
+}
+
+/*
  * Makes the scan of an UPDATE or DELETE the write itself, and returns true,
  * where that can be.  Core has made sure that no row trigger, generated
  * column or view's check has to see the rows.
@@ -419,7 +439,7 @@ dynamodbPlanDirectModify(PlannerInfo *root, ModifyTable *plan,
 		possible = read_assignments(root, resultRelation, rel, map, &exprs,
 									&assignments);
 		table_close(rel, NoLock);
-		if (!possible)
+		if (!possible || is_forbidden(baserel->fdw_private, plan, assignments))
 			return false;
 	}
 	foreach(lc, assignments)

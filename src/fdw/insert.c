@@ -4,7 +4,13 @@
  *	  INSERT and COPY FROM.
  *
  * A row is put where there is no item of its key; if there is one, that is
- * what a unique violation is to an ordinary table.  All rows that the
+ * what a unique violation is to an ordinary table.  With insert_mode
+ * 'replace' it is put in any case, many at a time by BatchWriteItem; the last
+ * row of a key wins.  With 'upsert' the columns that the statement names are
+ * set in the item, if there is one.  ON CONFLICT DO NOTHING means what it
+ * says in each mode.
+ *
+ * All rows that the
  * executor hands over at a time are checked before the first one is sent,
  * and all are answered before the call returns: what it says was inserted
  * stands.
@@ -13,9 +19,11 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "executor/executor.h"
 #include "fdw/insert.h"
 #include "fdw/modify.h"
+#include "fdw/update.h"
 #include "mapping/expiry.h"
 #include "utils/rel.h"
 
@@ -46,7 +54,9 @@ build_condition(const DdbModify *modify, DdbExpression *expression)
 static DdbWrite *
 build_write(DdbModify *modify, TupleTableSlot *slot)
 {
+	bool		replaces = modify->insert_mode == DDB_INSERT_REPLACE;
 	DdbWrite   *write = ddb_write_create(modify->writer, DDB_ACTION_PUT,
+										 replaces ? DDB_WRITE_ABSOLUTE :
 										 DDB_WRITE_INSERT);
 	MemoryContext oldcontext;
 	DdbRowItem	item;
@@ -57,8 +67,136 @@ build_write(DdbModify *modify, TupleTableSlot *slot)
 	write->action.item = item.json;
 	write->item = item.value;
 	write->key = item.key;
-	write->action.condition = build_condition(modify,
-											  &write->action.expression);
+	if (!replaces)
+		write->action.condition = build_condition(modify,
+												  &write->action.expression);
+	MemoryContextSwitchTo(oldcontext);
+	return write;
+}
+
+/* Columns that an upsert sets: those that the statement names. */
+static Bitmapset *
+get_named_columns(ResultRelInfo *relinfo, EState *estate)
+{
+	TupleDesc	tupdesc = RelationGetDescr(relinfo->ri_RelationDesc);
+	const TriggerDesc *triggers = relinfo->ri_TrigDesc;
+	Bitmapset  *named = bms_copy(ExecGetInsertedCols(relinfo, estate));
+
+	for (int i = 0; i < tupdesc->natts; i++)
+	{
+		/* a trigger may have set any */
+		if (TupleDescAttr(tupdesc, i)->attgenerated != '\0' ||
+			(triggers != NULL && triggers->trig_insert_before_row))
+			named = bms_add_member(named, i + 1 -
+								   FirstLowInvalidHeapAttributeNumber);
+	}
+	return named;
+}
+
+/* "SET #0 = :0, #1 = :1 REMOVE #2", but for the key; NULL if nothing is set. */
+static char *
+build_upsert_expression(const DdbModify *modify, const DdbRowItem *item,
+						const List *removed, DdbExpression *expression)
+{
+	StringInfoData set;
+	StringInfoData remove;
+	DdbValueIterator it;
+	DdbValue	member;
+	const char *name;
+	size_t		namelen;
+	ListCell   *lc;
+
+	initStringInfo(&set);
+	initStringInfo(&remove);
+	ddb_value_iterate(&it, &item->value);
+	while (ddb_value_next(&it, &member, &name, &namelen))
+	{
+		DdbPathStep step = ddb_row_make_step(name, namelen);
+
+		if (ddb_row_is_key(modify->map, step.name))
+			continue;
+		if (set.len > 0)
+			appendStringInfoString(&set, ", ");
+		ddb_expression_append_name(expression, &set, step.name);
+		appendStringInfoString(&set, " = ");
+		ddb_expression_append_value(expression, &set, &member);
+	}
+	foreach(lc, removed)
+	{
+		if (remove.len > 0)
+			appendStringInfoString(&remove, ", ");
+		ddb_expression_append_name(expression, &remove, lfirst(lc));
+	}
+	if (set.len == 0 && remove.len == 0)
+		return NULL;
+	return psprintf("%s%s%s%s%s", set.len > 0 ? "SET " : "", set.data,
+					set.len > 0 && remove.len > 0 ? " " : "",
+					remove.len > 0 ? "REMOVE " : "", remove.data);
+}
+
+/* A place in a document can't be set where there may be no document. */
+static void
+check_path(const DdbModify *modify, const DdbColumn *column)
+{
+	if (column->nsteps > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot upsert column \"%s\" of foreign table \"%s\"",
+						column->name, modify->map->relname),
+				 errdetail("It shows a place in a document, and whether the document is there isn't known."),
+				 errhint("Name the other columns and UPDATE this one.")));
+}
+
+/* The write of a row in mode 'upsert'. */
+static DdbWrite *
+build_upsert(DdbModify *modify, ResultRelInfo *relinfo, EState *estate,
+			 TupleTableSlot *slot)
+{
+	const DdbTableMap *map = modify->map;
+	DdbWrite   *write = ddb_write_create(modify->writer, DDB_ACTION_UPDATE,
+										 DDB_WRITE_ABSOLUTE);
+	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
+	Bitmapset  *named = get_named_columns(relinfo, estate);
+	bool	   *isnull = palloc(sizeof(bool) * Max(map->natts, 1));
+	List	   *removed = NIL;
+	DdbRowItem	item;
+
+	if (map->options.version_attribute != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot upsert into foreign table \"%s\"",
+						map->relname),
+				 errdetail("It has a version_attribute, and the version of an item that may be there isn't known."),
+				 errhint("Use insert_mode insert, and UPDATE.")));
+	slot_getallattrs(slot);
+	for (int i = 0; i < map->natts; i++)
+	{
+		const DdbColumn *column = map->columns[i];
+
+		isnull[i] = true;
+		if (column == NULL ||
+			!bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, named))
+			continue;
+		check_path(modify, column);
+		isnull[i] = slot->tts_isnull[i];
+	}
+	ddb_row_to_item(map, slot->tts_values, isnull, &item);
+	for (int i = 0; i < map->natts; i++)
+	{
+		const DdbColumn *column = map->columns[i];
+
+		if (column != NULL && !column->whole_item &&
+			bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, named) &&
+			!ddb_row_has_attribute(&item, column->attribute))
+			removed = lappend(removed, column->attribute);
+	}
+	write->action.item = item.key.json;
+	write->action.update = build_upsert_expression(modify, &item, removed,
+												   &write->action.expression);
+	if (ddb_modify_wants_row(relinfo))
+		write->action.returns = "ALL_NEW";
+	write->item = item.value;
+	write->key = item.key;
 	MemoryContextSwitchTo(oldcontext);
 	return write;
 }
@@ -102,6 +240,79 @@ send_all(DdbModify *modify, DdbWrite **writes, int n)
 	}
 }
 
+/* Takes the write of a batch for what became of the batch. */
+static void
+take_outcome(DdbModify *modify, const DdbWrite *batch)
+{
+	ListCell   *lc;
+
+	ddb_write_check(modify->writer, batch);
+	foreach(lc, batch->batch)
+		((DdbWrite *) lfirst(lc))->state = batch->state;
+}
+
+/* Puts a row into a batch, in place of an earlier one of the same key. */
+static List *
+add_to_batch(List *batch, DdbWrite *write)
+{
+	ListCell   *lc;
+
+	foreach(lc, batch)
+	{
+		DdbWrite   *other = lfirst(lc);
+
+		if (strcmp(other->key.json, write->key.json) != 0)
+			continue;
+		other->state = DDB_WRITE_DONE;	/* and replaced at once */
+		lfirst(lc) = write;
+		return batch;
+	}
+	return lappend(batch, write);
+}
+
+static bool
+any_failed(const DdbModify *modify, const List *writes)
+{
+	ListCell   *lc;
+
+	foreach(lc, writes)
+	{
+		if (has_failed(modify, lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Sends rows by BatchWriteItem, until one fails, and waits for the answers.
+ */
+static void
+send_batches(DdbModify *modify, DdbWrite **writes, int n)
+{
+	List	   *sent = NIL;
+	List	   *batch = NIL;
+	Size		size = 0;
+	ListCell   *lc;
+
+	for (int i = 0; i < n && !any_failed(modify, sent); i++)
+	{
+		batch = add_to_batch(batch, writes[i]);
+		size += strlen(writes[i]->action.item);
+		if (i + 1 < n && list_length(batch) < DDB_WRITE_BATCH_ITEMS &&
+			size < DDB_WRITE_BATCH_BYTES)
+			continue;
+		sent = lappend(sent, ddb_write_create_batch(modify->writer, batch));
+		ddb_write_send(modify->writer, llast(sent));
+		batch = NIL;
+		size = 0;
+	}
+	ddb_write_drain(modify->writer);
+	foreach(lc, sent)
+		take_outcome(modify, lfirst(lc));
+	foreach(lc, sent)
+		ddb_write_release(lfirst(lc));
+}
+
 /*
  * Inserts rows.  *numSlots becomes the number of those that were, and their
  * slots are returned: with ON CONFLICT DO NOTHING some may not have been.
@@ -114,27 +325,33 @@ dynamodbExecForeignBatchInsert(EState *estate, ResultRelInfo *relinfo,
 	DdbModify  *modify = relinfo->ri_FdwState;
 	DdbWrite  **writes = palloc(sizeof(DdbWrite *) * *numSlots);
 	TupleTableSlot **inserted = palloc(sizeof(TupleTableSlot *) * *numSlots);
-	ErrorContextCallback callback;
+	DdbWriteEntry entry;
 	int			n = 0;
 
-	ddb_write_enter(modify->writer, &callback);
+	ddb_write_enter(modify->writer, &entry);
 	for (int i = 0; i < *numSlots; i++)
 	{
 		ddb_modify_check_row(relinfo, slots[i], estate, false);
-		writes[i] = build_write(modify, slots[i]);
+		writes[i] = modify->insert_mode == DDB_INSERT_UPSERT ?
+			build_upsert(modify, relinfo, estate, slots[i]) :
+			build_write(modify, slots[i]);
 	}
-	send_all(modify, writes, *numSlots);
+	if (modify->insert_mode == DDB_INSERT_REPLACE && *numSlots > 1)
+		send_batches(modify, writes, *numSlots);
+	else
+		send_all(modify, writes, *numSlots);
 	for (int i = 0; i < *numSlots; i++)
 	{
 		if (writes[i]->state == DDB_WRITE_DONE)
 		{
 			if (ddb_modify_wants_row(relinfo))
-				ddb_modify_fill_slot(modify, slots[i], &writes[i]->item);
+				ddb_modify_fill_slot(modify, slots[i],
+									 ddb_update_get_result(writes[i]));
 			inserted[n++] = slots[i];
 		}
 		ddb_write_release(writes[i]);
 	}
-	ddb_write_leave(&callback);
+	ddb_write_leave(&entry);
 	pfree(writes);
 	*numSlots = n;
 	return inserted;

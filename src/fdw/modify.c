@@ -25,8 +25,12 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-/* Rows handed over at a time, where batch_size doesn't say. */
+/*
+ * Rows handed over at a time, where batch_size doesn't say: so many that most
+ * of the time as many requests are in flight as may be.
+ */
 #define AUTO_BATCH_SIZE 100
+#define AUTO_REPLACE_SIZE 1000
 
 /*
  * Which statements may write the table, as a mask.  Asked by
@@ -56,6 +60,8 @@ create_modify(EState *estate, ResultRelInfo *relinfo, bool skips_conflicts)
 												  userid);
 	modify->writer = ddb_write_open(modify->map, serverid, userid);
 	modify->skips_conflicts = skips_conflicts;
+	modify->insert_mode = skips_conflicts ? DDB_INSERT_ONLY :
+		modify->map->options.insert_mode;
 	return modify;
 }
 
@@ -79,11 +85,11 @@ static void
 settle_all(void *arg)
 {
 	DdbModify  *modify = arg;
-	ErrorContextCallback callback;
+	DdbWriteEntry entry;
 
-	ddb_write_enter(modify->writer, &callback);
+	ddb_write_enter(modify->writer, &entry);
 	ddb_update_settle(modify, true);
-	ddb_write_leave(&callback);
+	ddb_write_leave(&entry);
 }
 
 /* What UPDATE and DELETE need besides. */
@@ -200,7 +206,10 @@ dynamodbGetForeignModifyBatchSize(ResultRelInfo *relinfo)
 		return 1;
 	ddb_option_get_table(RelationGetRelid(relinfo->ri_RelationDesc),
 						 &options);
-	return options.batch_size > 0 ? options.batch_size : AUTO_BATCH_SIZE;
+	if (options.batch_size > 0)
+		return options.batch_size;
+	return options.insert_mode == DDB_INSERT_REPLACE ? AUTO_REPLACE_SIZE :
+		AUTO_BATCH_SIZE;
 }
 
 /*

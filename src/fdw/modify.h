@@ -19,6 +19,7 @@ typedef struct DdbModify
 	DdbTableMap *map;			/* with its schema */
 	DdbWriter  *writer;
 	bool		skips_conflicts;	/* ON CONFLICT DO NOTHING */
+	DdbInsertMode insert_mode;	/* of rows that don't skip */
 
 	/* UPDATE and DELETE */
 	MemoryContext context;		/* of the statement */

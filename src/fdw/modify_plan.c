@@ -22,6 +22,8 @@
 #include "fdw/plan.h"
 #include "fdw/relation.h"
 #include "fdw/spool.h"
+#include "fdw/write.h"
+#include "foreign/foreign.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/appendinfo.h"
 #include "optimizer/inherit.h"
@@ -66,18 +68,23 @@ dynamodbAddForeignUpdateTargets(PlannerInfo *root, Index rtindex,
 	add_row_identity_var(root, var, rtindex, "ctid");
 }
 
+/* The operation that writes a row, for EXPLAIN. */
 static char *
-get_operation(CmdType operation)
+get_operation(const ModifyTable *plan, DdbInsertMode insert_mode,
+			  bool idempotent)
 {
-	switch (operation)
+	if (plan->operation == CMD_UPDATE)
+		return "UpdateItem";
+	if (plan->operation == CMD_DELETE)
+		return "DeleteItem";
+	if (plan->onConflictAction != ONCONFLICT_NOTHING)
 	{
-		case CMD_UPDATE:
+		if (insert_mode == DDB_INSERT_UPSERT)
 			return "UpdateItem";
-		case CMD_DELETE:
-			return "DeleteItem";
-		default:
-			return "PutItem";
+		if (insert_mode == DDB_INSERT_REPLACE)
+			return plan->returningLists == NIL ? "BatchWriteItem" : "PutItem";
 	}
+	return idempotent ? "TransactWriteItems (PutItem)" : "PutItem";
 }
 
 /* Row triggers that a statement of this kind fires. */
@@ -292,7 +299,8 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	ddb_spool_put(plan, !ddb_spool_is_single(outerPlan(plan), subplans,
 											 table_name) ||
 				  assigns_key(map, updated));
-	return list_make5(makeString(get_operation(plan->operation)),
+	return list_make5(makeString(get_operation(plan, DDB_INSERT_ONLY,
+											   false)),
 					  makeString(pstrdup(table_name)), updated, compared,
 					  makeInteger(!ddb_spool_is_scan(outerPlan(plan))));
 }
@@ -326,7 +334,9 @@ dynamodbPlanForeignModify(PlannerInfo *root, ModifyTable *plan,
 			ddb_spool_reads(outerPlan(plan), root->glob->subplans,
 							options.table_name))
 			ddb_spool_put(plan, true);
-		private = list_make5(makeString(get_operation(plan->operation)),
+		private = list_make5(makeString(get_operation(plan,
+													  options.insert_mode,
+													  ddb_write_is_idempotent(GetForeignTable(relid)->serverid))),
 							 makeString(options.table_name), NIL, NIL,
 							 makeInteger(false));
 	}

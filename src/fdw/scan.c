@@ -24,6 +24,7 @@
 #include "fdw/plan.h"
 #include "fdw/relation.h"
 #include "fdw/scan_start.h"
+#include "fdw/session.h"
 #include "foreign/foreign.h"
 #include "mapping/condition.h"
 #include "mapping/datum.h"
@@ -191,6 +192,12 @@ start(ForeignScanState *node, DdbScanState *scan)
 	scan->started = true;
 	scan->requests_before = scan->usage.requests;
 	scan->demand = ddb_demand_get(&node->ss.ps);
+
+	/* who has just written wants to read what he wrote */
+	if (scan->map->options.consistent_read == DDB_CONSISTENT_AUTO &&
+		ddb_session_must_read_strongly(scan->serverid, scan->userid,
+									   scan->map->options.table_name))
+		scan->consistent = true;
 	ddb_filter_fold(scan->filters, econtext, &scan->filter);
 	if (!scan->filter.never &&
 		ddb_condition_fold(scan->bound, econtext, &scan->keys))

@@ -30,6 +30,7 @@
 #include "fdw/transaction.h"
 #include "fdw/update.h"
 #include "mapping/change.h"
+#include "mapping/text.h"
 #include "utils/rel.h"
 
 /* The service's limits for an expression. */
@@ -124,6 +125,16 @@ build_condition(const DdbModify *modify, const DdbValue *item,
 		append_comparison(&text, expression, column->attribute,
 						  column->steps, column->nsteps, &value);
 		n++;
+	}
+	if (modify->map->options.version_attribute != NULL)
+	{
+		char	   *version =
+			ddb_text_to_utf8(pstrdup(modify->map->options.version_attribute));
+		DdbPathStep step = {version, strlen(version), 0};
+		DdbValue	value;
+
+		(void) ddb_value_follow(item, &step, 1, &value);
+		append_comparison(&text, expression, version, NULL, 0, &value);
 	}
 	if (documents != NULL && documents[0] != '\0')
 		appendStringInfo(&text, " AND %s", documents);
@@ -385,13 +396,13 @@ dynamodbExecForeignUpdate(EState *estate, ResultRelInfo *relinfo,
 						  TupleTableSlot *slot, TupleTableSlot *planSlot)
 {
 	DdbModify  *modify = relinfo->ri_FdwState;
-	ErrorContextCallback callback;
+	DdbWriteEntry entry;
 	TupleTableSlot *result;
 
-	ddb_write_enter(modify->writer, &callback);
+	ddb_write_enter(modify->writer, &entry);
 	ddb_modify_check_row(relinfo, slot, estate, true);
 	result = update_row(modify, estate, slot, planSlot);
-	ddb_write_leave(&callback);
+	ddb_write_leave(&entry);
 	return result;
 }
 
@@ -441,11 +452,11 @@ dynamodbExecForeignDelete(EState *estate, ResultRelInfo *relinfo,
 						  TupleTableSlot *slot, TupleTableSlot *planSlot)
 {
 	DdbModify  *modify = relinfo->ri_FdwState;
-	ErrorContextCallback callback;
+	DdbWriteEntry entry;
 	bool		deleted;
 
-	ddb_write_enter(modify->writer, &callback);
+	ddb_write_enter(modify->writer, &entry);
 	deleted = delete_row(modify, estate, slot, planSlot);
-	ddb_write_leave(&callback);
+	ddb_write_leave(&entry);
 	return deleted ? slot : NULL;
 }

@@ -18,6 +18,9 @@
  *   taken.  If it is the very same item, nobody can say who wrote it.
  * - Arithmetic isn't repeated at all.
  *
+ * With idempotent_writes the last two go as a TransactWriteItems of one action,
+ * whose token makes the service know a repetition; so they are repeated.
+ *
  * What can't be decided is 08007 and names the key.  Nothing is guessed.
  *
  *-------------------------------------------------------------------------
@@ -29,6 +32,7 @@
 #include "fdw/session.h"
 #include "fdw/transaction.h"
 #include "fdw/write.h"
+#include "foreign/foreign.h"
 #include "mapping/row.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -44,12 +48,24 @@ struct DdbWriter
 	Oid			userid;
 	MemoryContext context;		/* of the statement */
 	MemoryContext writes;		/* parent of theirs */
+	MemoryContext scratch;		/* of one call of the executor's */
 	DdbClient  *client;			/* NULL until something is sent */
 	List	   *in_flight;		/* DdbWrite, in the order they were sent */
+	bool		idempotent;		/* what isn't absolute carries a token */
 	int64		nwritten;		/* items acknowledged */
 	int64		nunknown;		/* items that may have been written */
 	DdbUsage	usage;
 };
+
+/* Do writes that can't be repeated safely carry a token? */
+bool
+ddb_write_is_idempotent(Oid serverid)
+{
+	DdbServerOptions options;
+
+	ddb_option_get_server(GetForeignServer(serverid), &options);
+	return options.idempotent_writes;
+}
 
 /*
  * A writer for one foreign table and statement, palloc'd in the current
@@ -64,10 +80,14 @@ ddb_write_open(const DdbTableMap *map, Oid serverid, Oid userid)
 	writer->map = map;
 	writer->serverid = serverid;
 	writer->userid = userid;
+	writer->idempotent = ddb_write_is_idempotent(serverid);
 	writer->context = CurrentMemoryContext;
 	writer->writes = AllocSetContextCreate(CurrentMemoryContext,
 										   "dynamodb_fdw writes",
 										   ALLOCSET_SMALL_SIZES);
+	writer->scratch = AllocSetContextCreate(CurrentMemoryContext,
+											"dynamodb_fdw written row",
+											ALLOCSET_DEFAULT_SIZES);
 	return writer;
 }
 
@@ -95,9 +115,27 @@ ddb_write_create(DdbWriter *writer, DdbActionKind action, DdbWriteKind kind)
 	write->kind = kind;
 	write->action.kind = action;
 	write->action.table_name = writer->map->options.table_name;
+	write->nitems = 1;
 	ddb_expression_init(&write->action.expression);
 	MemoryContextSwitchTo(oldcontext);
 	return write;
+}
+
+/*
+ * One BatchWriteItem for several puts and deletes, which have different keys,
+ * no condition, and live at least as long.
+ */
+DdbWrite *
+ddb_write_create_batch(DdbWriter *writer, List *writes)
+{
+	const DdbWrite *first = linitial(writes);
+	DdbWrite   *batch = ddb_write_create(writer, first->action.kind,
+										 DDB_WRITE_ABSOLUTE);
+
+	batch->key = first->key;
+	batch->batch = writes;
+	batch->nitems = list_length(writes);
+	return batch;
 }
 
 /* Frees a write that isn't in flight, with its answer. */
@@ -140,8 +178,21 @@ make_token(void)
 static const char *
 get_operation(const DdbWrite *write)
 {
-	return write->other != NULL ? "TransactWriteItems" :
+	if (write->batch != NIL)
+		return "BatchWriteItem";
+	return write->has_token ? "TransactWriteItems" :
 		ddb_action_operation_name(write->action.kind);
+}
+
+static void
+render_batch(const DdbWrite *write, StringInfo body)
+{
+	List	   *actions = NIL;
+	ListCell   *lc;
+
+	foreach(lc, write->batch)
+		actions = lappend(actions, &((DdbWrite *) lfirst(lc))->action);
+	ddb_action_render_batch(actions, body);
 }
 
 /*
@@ -155,10 +206,17 @@ start(DdbWriter *writer, DdbWrite *write)
 	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
 	StringInfoData body;
 
+	write->has_token = write->other != NULL ||
+		(writer->idempotent && write->kind != DDB_WRITE_ABSOLUTE);
 	initStringInfo(&body);
-	if (write->other != NULL)
+	if (write->batch != NIL)
+		render_batch(write, &body);
+	else if (write->other != NULL)
 		ddb_action_render_transaction(list_make2(&write->action,
 												 write->other),
+									  make_token(), &body);
+	else if (write->has_token)
+		ddb_action_render_transaction(list_make1(&write->action),
 									  make_token(), &body);
 	else
 		ddb_action_render(&write->action, &body);
@@ -166,7 +224,8 @@ start(DdbWriter *writer, DdbWrite *write)
 	write->state = DDB_WRITE_IN_FLIGHT;
 	write->call = ddb_client_start(client, write->context,
 								   get_operation(write), body.data, body.len,
-								   write->kind == DDB_WRITE_ABSOLUTE,
+								   write->kind == DDB_WRITE_ABSOLUTE ||
+								   write->has_token,
 								   &writer->usage);
 	pfree(body.data);
 	MemoryContextSwitchTo(oldcontext);
@@ -279,10 +338,10 @@ judge_failure(DdbWriter *writer, DdbWrite *write)
 	bool		refused = is_refused(write);
 	bool		ambiguous = write->err.ambiguous;
 
-	if (write->kind == DDB_WRITE_INSERT &&
+	if (write->kind == DDB_WRITE_INSERT && !write->has_token &&
 		(ambiguous || (refused && write->attempts > 1)))
 		return resolve_insert(writer, write, refused);
-	if (refused && (!ambiguous || write->other != NULL))
+	if (refused && (!ambiguous || write->has_token))
 		write->state = DDB_WRITE_REFUSED;
 	else if (refused && write->is_reached != NULL &&
 			 write->is_reached(write, &write->outcome.item))
@@ -290,6 +349,65 @@ judge_failure(DdbWriter *writer, DdbWrite *write)
 	else
 		write->state = ambiguous ? DDB_WRITE_UNKNOWN : DDB_WRITE_FAILED;
 	return false;
+}
+
+/* So many items of a write have an answer now; so many are written. */
+static void
+count_items(DdbWriter *writer, DdbWrite *write, int answered, int written)
+{
+	ddb_transaction_note_answered(answered, written);
+	write->nitems -= answered;
+	writer->nwritten += written;
+}
+
+/* Entries of UnprocessedItems: {"table": [{...}, ...]} */
+static int
+count_unprocessed(const DdbOutcome *outcome)
+{
+	DdbTokenizer tok;
+	DdbToken	token;
+	int			n = 0;
+
+	ddb_token_init(&tok, outcome->unprocessed, outcome->unprocessed_len);
+	ddb_token_next(&tok);
+	while (ddb_token_next(&tok) == DDB_TOKEN_NAME)
+	{
+		ddb_token_next(&tok);
+		while ((token = ddb_token_next_whole(&tok)) == DDB_TOKEN_OBJECT)
+			n++;
+	}
+	return n;
+}
+
+/*
+ * A batch was answered.  True if what it left undone has been asked for.
+ */
+static bool
+go_on_with_batch(DdbWriter *writer, DdbWrite *write)
+{
+	int			left;
+	int			done;
+	StringInfoData body;
+	DdbCall    *rest;
+
+	if (write->outcome.unprocessed == NULL)
+		return false;
+	left = Min(count_unprocessed(&write->outcome), write->nitems);
+	done = write->nitems - left;
+	count_items(writer, write, done, done);
+	initStringInfo(&body);
+	ddb_action_render_rest(write->outcome.unprocessed,
+						   write->outcome.unprocessed_len, &body);
+	rest = ddb_client_start_rest(write->call, write->context, body.data,
+								 body.len, done > 0, &write->err);
+	if (rest == NULL)
+	{
+		write->state = DDB_WRITE_FAILED;
+		return false;
+	}
+	ddb_client_release(write->call);
+	write->call = rest;
+	return true;
 }
 
 /* The call has ended: what has become of the write? */
@@ -303,34 +421,39 @@ settle(DdbWriter *writer, DdbWrite *write)
 
 	if (!ddb_client_get_answer(write->call, &body, &len, &write->err))
 		again = judge_failure(writer, write);
-	else if (ddb_outcome_read(&write->outcome, body, len, &write->err))
-	{
-		count_units(writer, &write->outcome.consumed);
-		write->state = DDB_WRITE_DONE;
-	}
 	else
-		write->state = DDB_WRITE_DONE;	/* it was 200 */
+	{
+		write->state = DDB_WRITE_DONE;	/* it was 200, whatever it says */
+		if (ddb_outcome_read(&write->outcome, body, len, &write->err))
+		{
+			count_units(writer, &write->outcome.consumed);
+			again = go_on_with_batch(writer, write);
+		}
+	}
 	MemoryContextSwitchTo(oldcontext);
 	if (again)
+	{
+		write->state = DDB_WRITE_IN_FLIGHT;
 		return;
+	}
 
 	writer->in_flight = list_delete_ptr(writer->in_flight, write);
 	if (write->state == DDB_WRITE_UNKNOWN)
-		writer->nunknown++;
+		writer->nunknown += write->nitems;
 	else
-		ddb_transaction_note_answered(1, write->state == DDB_WRITE_DONE);
-	if (write->state == DDB_WRITE_DONE)
-		writer->nwritten++;
+		count_items(writer, write, write->nitems,
+					write->state == DDB_WRITE_DONE ? write->nitems : 0);
 }
 
 /* Settles whatever has ended; true if anything had. */
 static bool
 settle_ended(DdbWriter *writer)
 {
+	List	   *writes = list_copy(writer->in_flight);
 	bool		any = false;
 	ListCell   *lc;
 
-	foreach(lc, list_copy(writer->in_flight))
+	foreach(lc, writes)
 	{
 		DdbWrite   *write = lfirst(lc);
 
@@ -339,14 +462,37 @@ settle_ended(DdbWriter *writer)
 		settle(writer, write);
 		any = true;
 	}
+	list_free(writes);
 	return any;
 }
 
 static bool
 is_of_key(const DdbWrite *write, const DdbItemKey *key)
 {
+	ListCell   *lc;
+
+	foreach(lc, write->batch)
+	{
+		if (strcmp(((DdbWrite *) lfirst(lc))->key.json, key->json) == 0)
+			return true;
+	}
 	return strcmp(write->key.json, key->json) == 0 ||
 		(write->other != NULL && strcmp(write->other_key.json, key->json) == 0);
+}
+
+/* Have two writes an item in common? */
+static bool
+share_item(const DdbWrite *a, const DdbWrite *b)
+{
+	ListCell   *lc;
+
+	foreach(lc, b->batch)
+	{
+		if (is_of_key(a, &((DdbWrite *) lfirst(lc))->key))
+			return true;
+	}
+	return is_of_key(a, &b->key) ||
+		(b->other != NULL && is_of_key(a, &b->other_key));
 }
 
 /* A write in flight of the same item. */
@@ -357,11 +503,8 @@ lookup_same(const DdbWriter *writer, const DdbWrite *write)
 
 	foreach(lc, writer->in_flight)
 	{
-		DdbWrite   *other = lfirst(lc);
-
-		if (is_of_key(other, &write->key) ||
-			(write->other != NULL && is_of_key(other, &write->other_key)))
-			return other;
+		if (share_item(lfirst(lc), write))
+			return lfirst(lc);
 	}
 	return NULL;
 }
@@ -385,7 +528,7 @@ ddb_write_send(DdbWriter *writer, DdbWrite *write)
 		if (!settle_ended(writer))
 			ddb_client_wait_for_any();
 	}
-	ddb_transaction_note_sent(write->action.table_name, 1);
+	ddb_transaction_note_sent(write->action.table_name, write->nitems);
 	oldcontext = MemoryContextSwitchTo(writer->context);
 	writer->in_flight = lappend(writer->in_flight, write);
 	MemoryContextSwitchTo(oldcontext);
@@ -434,7 +577,8 @@ pg_noreturn static void report_unknown(const DdbWriter *writer,
 static void
 report_unknown(const DdbWriter *writer, const DdbWrite *write)
 {
-	char	   *words = ddb_write_key_words(writer, &write->key);
+	char	   *words = write->batch != NIL ? NULL :
+		ddb_write_key_words(writer, &write->key);
 
 	CHECK_FOR_INTERRUPTS();
 	ereport(ERROR,
@@ -501,11 +645,23 @@ ddb_write_report_duplicate(const DdbWriter *writer, const DdbItemKey *key)
 			 words != NULL ? errdetail("Key %s already exists.", words) : 0));
 }
 
+/* Items that have been sent and have no answer yet. */
+static int64
+count_in_flight(const DdbWriter *writer)
+{
+	int64		n = 0;
+	ListCell   *lc;
+
+	foreach(lc, writer->in_flight)
+		n += ((DdbWrite *) lfirst(lc))->nitems;
+	return n;
+}
+
 static void
 add_context(void *arg)
 {
 	const DdbWriter *writer = arg;
-	int64		in_doubt = writer->nunknown + list_length(writer->in_flight);
+	int64		in_doubt = writer->nunknown + count_in_flight(writer);
 
 	if (in_doubt > 0)
 		errcontext("items of DynamoDB table \"%s\" that this statement had written: %lld, and up to %lld more may have been",
@@ -518,16 +674,19 @@ add_context(void *arg)
 }
 
 void
-ddb_write_enter(DdbWriter *writer, ErrorContextCallback *callback)
+ddb_write_enter(DdbWriter *writer, DdbWriteEntry *entry)
 {
-	callback->callback = add_context;
-	callback->arg = writer;
-	callback->previous = error_context_stack;
-	error_context_stack = callback;
+	entry->callback.callback = add_context;
+	entry->callback.arg = writer;
+	entry->callback.previous = error_context_stack;
+	error_context_stack = &entry->callback;
+	MemoryContextReset(writer->scratch);
+	entry->oldcontext = MemoryContextSwitchTo(writer->scratch);
 }
 
 void
-ddb_write_leave(ErrorContextCallback *callback)
+ddb_write_leave(DdbWriteEntry *entry)
 {
-	error_context_stack = callback->previous;
+	MemoryContextSwitchTo(entry->oldcontext);
+	error_context_stack = entry->callback.previous;
 }

@@ -14,6 +14,10 @@
 #include "dynamodb/outcome.h"
 #include "mapping/row.h"
 
+/* BatchWriteItem takes no more items, nor more bytes by far. */
+#define DDB_WRITE_BATCH_ITEMS 25
+#define DDB_WRITE_BATCH_BYTES (8 * 1024 * 1024)
+
 /* How a write that may have been carried out is told from one that wasn't. */
 typedef enum DdbWriteKind
 {
@@ -47,7 +51,9 @@ struct DdbWrite
 	DdbAction	action;
 	DdbItemKey		key;
 	DdbAction  *other;			/* done together with the action, or NULL */
-	DdbItemKey		other_key;
+	DdbItemKey	other_key;
+	List	   *batch;			/* instead of all that: DdbWrite, unconditional,
+								 * which go in one BatchWriteItem */
 	DdbValue	item;			/* what it leaves; for a delete, what it takes */
 	DdbWriteCheck is_reached;	/* ABSOLUTE with a condition */
 	void	   *arg;			/* the check's, and the sender's */
@@ -55,7 +61,9 @@ struct DdbWrite
 	/* private to the door */
 	DdbWriter  *writer;
 	DdbCall    *call;
+	bool		has_token;		/* repetitions are told from it by the service */
 	int			attempts;
+	int			nitems;			/* that have no answer yet */
 
 	/* the outcome */
 	DdbWriteState state;
@@ -68,6 +76,7 @@ extern DdbWriter *ddb_write_open(const DdbTableMap *map, Oid serverid,
 								 Oid userid);
 extern DdbWrite *ddb_write_create(DdbWriter *writer, DdbActionKind action,
 								  DdbWriteKind kind);
+extern DdbWrite *ddb_write_create_batch(DdbWriter *writer, List *writes);
 extern void ddb_write_release(DdbWrite *write);
 extern void ddb_write_send(DdbWriter *writer, DdbWrite *write);
 extern void ddb_write_wait(DdbWriter *writer, DdbWrite *write);
@@ -77,11 +86,20 @@ extern void ddb_write_check(DdbWriter *writer, const DdbWrite *write);
 extern char *ddb_write_key_words(const DdbWriter *writer, const DdbItemKey *key);
 pg_noreturn extern void ddb_write_report_duplicate(const DdbWriter *writer,
 												   const DdbItemKey *key);
+extern bool ddb_write_is_idempotent(Oid serverid);
 extern const DdbUsage *ddb_write_get_usage(const DdbWriter *writer);
 
-/* Says in every error raised meanwhile how many items stand. */
-extern void ddb_write_enter(DdbWriter *writer,
-							ErrorContextCallback *callback);
-extern void ddb_write_leave(ErrorContextCallback *callback);
+/*
+ * One call of the executor's.  Meanwhile every error says how many items
+ * stand, and the current context is one that lives until the next such call.
+ */
+typedef struct DdbWriteEntry
+{
+	ErrorContextCallback callback;
+	MemoryContext oldcontext;
+} DdbWriteEntry;
+
+extern void ddb_write_enter(DdbWriter *writer, DdbWriteEntry *entry);
+extern void ddb_write_leave(DdbWriteEntry *entry);
 
 #endif							/* DDB_WRITE_H */

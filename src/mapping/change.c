@@ -214,5 +214,7 @@ ddb_change_apply(const DdbTableMap *map, const List *attnums,
 		if (!change->column->whole_item)
 			change_column(map, change, item);
 	}
+	if (changes != NIL)
+		ddb_row_count_version(map, old, item);
 	ddb_row_finish_item(map, item, out);
 }

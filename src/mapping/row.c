@@ -24,7 +24,9 @@
 #include "mapping/template.h"
 #include "mapping/text.h"
 #include "mb/pg_wchar.h"
+#include "utils/fmgrprotos.h"
 #include "utils/json.h"
+#include "utils/numeric.h"
 
 /* Is the attribute among these, and if so, which type must it have? */
 static const DdbKeyAttribute *
@@ -105,6 +107,26 @@ ddb_row_check_attribute(const DdbTableMap *map, const char *attribute,
 		if (key != NULL)
 			check_key_value(map, key, index->name, DDB_SIZE_MAX_SORT, value);
 	}
+}
+
+/* Is the attribute part of the primary key? */
+bool
+ddb_row_is_key(const DdbTableMap *map, const char *attribute)
+{
+	const DdbIndex *primary = &map->schema->primary;
+
+	return find_key(primary->partition, primary->npartition, attribute) ||
+		find_key(primary->sort, primary->nsort, attribute);
+}
+
+/* Has an item an attribute of this name? */
+bool
+ddb_row_has_attribute(const DdbRowItem *item, const char *attribute)
+{
+	DdbPathStep step = {attribute, strlen(attribute), 0};
+	DdbValue	value;
+
+	return ddb_value_follow(&item->value, &step, 1, &value);
 }
 
 /* Is the attribute part of any index's key? */
@@ -368,6 +390,53 @@ ddb_row_make_key(const DdbTableMap *map, const DdbValue *item,
 	ddb_row_set_key(map, values, key);
 }
 
+/* One more than a number, palloc'd. */
+static char *
+add_one(const DdbValue *number)
+{
+	Datum		sum =
+		DirectFunctionCall2(numeric_add,
+							DirectFunctionCall3(numeric_in,
+												CStringGetDatum(pnstrdup(number->text,
+																		 number->len)),
+												ObjectIdGetDatum(InvalidOid),
+												Int32GetDatum(-1)),
+							NumericGetDatum(int64_to_numeric(1)));
+
+	return DatumGetCString(DirectFunctionCall1(numeric_out, sum));
+}
+
+/*
+ * Counts the version of an item that is to be written, where the table has a
+ * version_attribute: 1 for a new one (old is NULL), else one more than it was.
+ */
+void
+ddb_row_count_version(const DdbTableMap *map, const DdbValue *old,
+					  DdbItem *item)
+{
+	DdbValue	version = {.type = DDB_TYPE_N,.text = "1",.len = 1};
+	DdbPathStep step = {0};
+	DdbValue	was;
+
+	if (map->options.version_attribute == NULL)
+		return;
+	step.name = ddb_text_to_utf8(pstrdup(map->options.version_attribute));
+	step.len = strlen(step.name);
+	if (old != NULL && ddb_value_follow(old, &step, 1, &was))
+	{
+		if (was.type != DDB_TYPE_N)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+					 errmsg("attribute \"%s\" of an item of foreign table \"%s\" is no version",
+							map->options.version_attribute, map->relname),
+					 errdetail("It is of DynamoDB type %s.",
+							   ddb_value_type_name(was.type))));
+		version.text = add_one(&was);
+		version.len = strlen(version.text);
+	}
+	(void) ddb_item_replace(item, step.name, NULL, 0, &version);
+}
+
 /*
  * Renders an item that has been put together, and checks it.  Raises whatever
  * DynamoDB would refuse.
@@ -401,7 +470,10 @@ void
 ddb_row_to_item(const DdbTableMap *map, const Datum *values,
 				const bool *isnull, DdbRowItem *out)
 {
-	ddb_row_finish_item(map, build_item(map, values, isnull), out);
+	DdbItem    *item = build_item(map, values, isnull);
+
+	ddb_row_count_version(map, NULL, item);
+	ddb_row_finish_item(map, item, out);
 }
 
 /*

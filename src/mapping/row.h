@@ -32,6 +32,8 @@ typedef struct DdbRowItem
 
 extern void ddb_row_to_item(const DdbTableMap *map, const Datum *values,
 							const bool *isnull, DdbRowItem *out);
+extern void ddb_row_count_version(const DdbTableMap *map,
+								  const DdbValue *old, DdbItem *item);
 extern void ddb_row_finish_item(const DdbTableMap *map, const DdbItem *item,
 								DdbRowItem *out);
 extern DdbPathStep ddb_row_make_step(const char *name, size_t namelen);
@@ -53,6 +55,9 @@ extern void ddb_row_make_key(const DdbTableMap *map, const DdbValue *item,
 extern void ddb_row_set_key(const DdbTableMap *map, const DdbValue *values,
 							DdbItemKey *key);
 extern char *ddb_row_key_words(const DdbTableMap *map, const DdbItemKey *key);
+extern bool ddb_row_is_key(const DdbTableMap *map, const char *attribute);
+extern bool ddb_row_has_attribute(const DdbRowItem *item,
+								  const char *attribute);
 extern bool ddb_row_is_index_key(const DdbTableMap *map,
 								 const char *attribute);
 
