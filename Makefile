@@ -7,8 +7,8 @@
 # must work where there is no PostgreSQL yet, and `check` is a target of
 # PGXS's own that can't be redefined after the include.
 
-SCRIPTED = demo check check-service check-versions check-assert dist bench \
-	fuzz mutants deps lint format
+SCRIPTED = demo check check-service check-valgrind check-versions \
+	check-assert dist bench fuzz mutants deps lint format
 THIS_DIR := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 
 ifneq (,$(filter $(SCRIPTED),$(MAKECMDGOALS)))

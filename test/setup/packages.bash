@@ -133,6 +133,9 @@ find_missing()
 			command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
 			command -v zstd >/dev/null || missing+=(zstd)
 			;;
+		check-valgrind)
+			command -v valgrind >/dev/null || missing+=(valgrind)
+			;;
 		check-assert)
 			for name in bison dpkg-dev flex libicu-dev zstd; do
 				has_package $name || missing+=($name)

@@ -161,6 +161,9 @@ extension_settings()
 	echo "dynamic_library_path = '$stage$("$pg_config" --pkglibdir):\$libdir'"
 }
 
+# A program that PostgreSQL runs under, with its arguments.
+postgres_under=()
+
 # The settings are also TEMP_CONFIG, which PostgreSQL's own test modules add
 # to the servers they start.
 start_postgres()
@@ -186,7 +189,7 @@ start_postgres()
 		echo "timezone = 'UTC'"
 		echo "fsync = off"
 	} | as_server tee -a "$data/postgresql.conf" >/dev/null
-	start postgres "$bindir/postgres" -D "$data"
+	start postgres "${postgres_under[@]}" "$bindir/postgres" -D "$data"
 	export PGHOST=$socket PGPORT=$port PGUSER=postgres
 	wait_for postgres 60 "$bindir/psql" -X -d postgres -c 'SELECT 1' ||
 		die "PostgreSQL doesn't start"

@@ -117,7 +117,8 @@ foreach my $statement (sort keys %statements)
 
 
 # By pg_cancel_backend, as the server sees it
-foreach my $phase (sort grep { !/without end/ } keys %endpoints)
+my @phases = sort grep { !/without end/ } keys %endpoints;
+foreach my $phase (@phases)
 {
 	set_endpoint($node, 'fake', $endpoints{$phase});
 
@@ -204,21 +205,25 @@ like($error->{out}, qr/^alive$/m, 'and the session goes on');
 
 
 # By pg_terminate_backend
-set_endpoint($node, 'fake', $silent->url);
-my ($took, $session) =
-  cancel_and_time($node, $statements{execution}, 'pg_terminate_backend');
-cmp_ok($took, '<', $limit,
-	sprintf('pg_terminate_backend: after %.3f s', $took));
-$session->{run}->pump_nb;
-$session->{run}->finish;
-like($session->{stderr}, qr/FATAL: +57P01/, 'with 57P01');
-
-
-# By a fast shutdown
-my @sessions;
-foreach my $phase ('no answer', 'a back-off', 'no TLS handshake')
+foreach my $phase (@phases)
 {
-	$session = $node->background_psql('postgres', on_error_stop => 0);
+	set_endpoint($node, 'fake', $endpoints{$phase});
+
+	my ($took, $session) =
+	  cancel_and_time($node, $statements{execution}, 'pg_terminate_backend');
+	cmp_ok($took, '<', $limit,
+		sprintf('pg_terminate_backend: %s, after %.3f s', $phase, $took));
+	$session->{run}->pump_nb;
+	$session->{run}->finish;
+	like($session->{stderr}, qr/FATAL: +57P01/, 'with 57P01');
+}
+
+
+# By a fast shutdown, with a session in each phase
+my @sessions;
+foreach my $phase (@phases)
+{
+	my $session = $node->background_psql('postgres', on_error_stop => 0);
 	set_endpoint($node, 'fake', $endpoints{$phase});
 	$session->query_until(qr/begun/,
 		"\\echo begun\n$statements{execution};\n");
@@ -231,7 +236,7 @@ EOS
 }
 my $start = time();
 $node->stop('fast');
-$took = time() - $start;
+my $took = time() - $start;
 cmp_ok($took, '<', 3, sprintf('a fast shutdown takes %.1f s', $took));
 $_->{run}->finish foreach @sessions;
 done_testing();

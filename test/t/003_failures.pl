@@ -286,6 +286,25 @@ error_is(
 	hint => qr/capacity/);
 attempts_are($service, 3);
 
+$service = answering(
+	failure(
+		400,
+		'ThrottlingException',
+		'Rate exceeded',
+		body => {
+			throttlingReasons => [
+				{ reason => 'TableReadMaxOnDemandThroughputExceeded' },
+				{ reason => 'IndexReadMaxOnDemandThroughputExceeded' }
+			]
+		}));
+error_is(
+	$node,
+	'throttling by the reasons of the other exception',
+	$query,
+	state => '53400',
+	detail =>
+	  qr/Rate exceeded \(TableReadMax\w+, IndexReadMax\w+\)\.  Tried 3 times/);
+
 
 # It refuses: at once, in words that say who should do what
 my @refusals = (

@@ -15,6 +15,7 @@
 # stall.  The same hashes come back from requests(), in the order of arrival,
 # each once.
 #
+# With hang_up => n the first n connections are reset before anything is read.
 # With tls => {cert => file, key => file} the service is behind "openssl
 # s_server", which holds one connection at a time.  Only Perl's core modules
 # are used.
@@ -294,6 +295,13 @@ sub serve
 		{
 			my $socket = $self->{listener}->accept or last;
 
+			if ($accepted < ($self->{hang_up} || 0))
+			{
+				$accepted++;
+				setsockopt($socket, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0));
+				close($socket);
+				next;
+			}
 			push @connections,
 			  { in => $socket, out => $socket, number => ++$accepted };
 		}
