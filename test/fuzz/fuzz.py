@@ -53,10 +53,15 @@ class Fuzz:
                     if self.options.writes and number % 4 \
                     else queries.Maker(rng, made).query()
                 if not self.one(made, what, seed, number):
+                    if self.is_enough():
+                        break
                     self.restore(made)
         finally:
             for table in made:
                 self.world.unload(table)
+
+    def is_enough(self):
+        return self.differences >= self.options.most
 
     def numbers(self):
         if self.options.only is not None:
@@ -158,7 +163,7 @@ def main():
         world.read_from(unkind_url if unkind_url and
                         seed % options.unkind == 0 else options.endpoint)
         fuzz.seed(seed)
-        if fuzz.differences >= options.most or options.minutes and \
+        if fuzz.is_enough() or options.minutes and \
                 time.monotonic() - began > 60 * options.minutes:
             break
     print("\n".join(fuzz.tally.report()))

@@ -560,7 +560,9 @@ def compare_write(world, write):
     before = unmapped(table, table.items)
     table.items = world.items(table)
     if isinstance(expected, Failure):
-        if not isinstance(got, Failure) or got.state != expected.state:
+        if not isinstance(got, Failure) or got.state != expected.state \
+                and not (len(write.rows) > 1 and got.state[:2]
+                         == expected.state[:2] == "23"):
             raise Difference("%s instead of %s" % (
                 got if isinstance(got, Failure) else got.tag, expected))
         world.refill(table, table.items)
