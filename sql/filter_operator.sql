@@ -55,7 +55,7 @@ CREATE TABLE sources AS
     JOIN (SELECT row_number() OVER (ORDER BY item) AS r, * FROM truths) AS b
       ON (b.r + t.r) % 2 = 0
     JOIN (SELECT row_number() OVER (ORDER BY item) AS r, * FROM binaries) AS y
-      ON (y.r + n.r + b.r) % 7 = 0;
+      ON (y.r + n.r + b.r) % 9 = 0;
 
 -- The same attributes where misfits read as NULL, and where they are errors
 -- (and don't occur).
@@ -118,8 +118,8 @@ BEGIN
   END LOOP;
 END $$;
 SELECT load('filter_operator_loose', true), load('filter_operator_strict', false);
-SELECT (SELECT count(*) > 100 FROM local_loose) AS loose,
-       (SELECT count(*) > 50 FROM local_strict) AS strict;
+SELECT (SELECT count(*) > 80 FROM local_loose) AS loose,
+       (SELECT count(*) > 25 FROM local_strict) AS strict;
 
 -- The filter of a query, whether clauses are evaluated here too, and whether
 -- both tables give the same rows.

@@ -24,7 +24,7 @@ CREATE TABLE local_t AS
   SELECT 'x'::text AS p, s::integer, at AS z, at::timestamp AS w,
          at::date AS d, date_trunc('second', at) AS e, at AS free
     FROM generate_series('2024-10-26 20:00+00'::timestamptz,
-                         '2024-10-27 06:00+00', '15 min') WITH ORDINALITY
+                         '2024-10-27 06:00+00', '30 min') WITH ORDINALITY
            AS a (at, s);
 INSERT INTO local_t (p, s) VALUES ('x', 1000);
 DO $$
@@ -93,12 +93,10 @@ BEGIN
       FROM unnest(ARRAY['z', 'w', 'd', 'e']) AS col,
            unnest(ARRAY['=', '<>', '<', '<=', '>', '>=']) AS op,
            unnest(ARRAY['timestamptz', 'timestamp', 'date']) AS typ,
-           unnest(ARRAY['2024-10-27 00:30', '2024-10-27 02:00',
-                        '2024-10-27 02:30', '2024-10-26 21:59:59.9995']) AS v,
+           unnest(ARRAY['2024-10-27 02:30', '2024-10-26 21:59:59.9995']) AS v,
            compare(format('%s %s %L::%s', col, op, v, typ)) AS c;
 END $$;
-SELECT zone, c.* FROM unnest(ARRAY['Europe/Berlin', 'Africa/Casablanca',
-                                   'Australia/Lord_Howe', 'Asia/Kathmandu',
+SELECT zone, c.* FROM unnest(ARRAY['Europe/Berlin', 'Australia/Lord_Howe',
                                    'UTC']) AS zone, count_zones(zone) AS c;
 
 \set ECHO none

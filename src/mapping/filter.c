@@ -24,6 +24,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "mapping/filter.h"
 #include "mapping/filter_rules.h"
 #include "mapping/filter_tree.h"
