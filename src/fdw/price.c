@@ -21,6 +21,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/array.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 
 /* A page ends behind the item that brings it past this many bytes. */
@@ -38,8 +39,38 @@
 /* Elements of an array that is not known yet; core's guess too. */
 #define DEFAULT_ARRAY_LENGTH	10.0
 
+/* Longer arrays are not searched for values that are there twice. */
+#define MAX_COMPARED			100
+
 /* A provisioned table may be scanned if that takes no longer, in seconds. */
 #define MAX_SCAN_TIME			300.0
+
+/* The values of an array, NULL aside; each once where there are few. */
+static double
+count_different(ArrayType *array)
+{
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+	Datum	   *datums;
+	bool	   *nulls;
+	int			n;
+	int			count = 0;
+
+	get_typlenbyvalalign(ARR_ELEMTYPE(array), &typlen, &typbyval, &typalign);
+	deconstruct_array(array, ARR_ELEMTYPE(array), typlen, typbyval, typalign,
+					  &datums, &nulls, &n);
+	for (int i = 0; i < n; i++)
+	{
+		bool		again = nulls[i];
+
+		for (int j = 0; !again && n <= MAX_COMPARED && j < i; j++)
+			again = !nulls[j] && datumIsEqual(datums[i], datums[j], typbyval,
+											  typlen);
+		count += !again;
+	}
+	return count;
+}
 
 /* How many values one operand of IN stands for. */
 static double
@@ -48,12 +79,7 @@ operand_count(const Node *operand)
 	if (!OidIsValid(get_base_element_type(exprType(operand))))
 		return 1;
 	if (IsA(operand, Const) && !((const Const *) operand)->constisnull)
-	{
-		ArrayType  *array =
-			DatumGetArrayTypeP(((const Const *) operand)->constvalue);
-
-		return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	}
+		return count_different(DatumGetArrayTypeP(((const Const *) operand)->constvalue));
 	if (IsA(operand, ArrayExpr) && !((const ArrayExpr *) operand)->multidims)
 		return list_length(((const ArrayExpr *) operand)->elements);
 	return DEFAULT_ARRAY_LENGTH;
@@ -133,8 +159,13 @@ estimate_items(PlannerInfo *root, RelOptInfo *rel, const DdbAccess *access,
 	List	   *clauses = NIL;
 
 	for (int i = 0; i < n; i++)
-		clauses = list_append_unique_ptr(clauses,
-										 ((DdbConstraint *) list_nth(access->constraints, i))->rinfo);
+	{
+		const DdbConstraint *constraint = list_nth(access->constraints, i);
+
+		clauses = list_append_unique_ptr(clauses, constraint->estimate != NULL ?
+										 (void *) constraint->estimate :
+										 (void *) constraint->rinfo);
+	}
 	/* Not clamped: of two keys that promise one row, the tighter one wins. */
 	total *= clauselist_selectivity(root, clauses, rel->relid, JOIN_INNER,
 									NULL);

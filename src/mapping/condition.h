@@ -28,6 +28,7 @@ typedef struct DdbConstraint
 	DdbOperator op;
 	List	   *values;			/* Expr; for IN one an arm, or arrays of them */
 	RestrictInfo *rinfo;		/* the clause it was read from */
+	Expr	   *estimate;		/* what it says, for estimates; NULL: rinfo */
 	bool		exact;			/* the clause says no more than this */
 	bool		close;			/* it says more of one end of a range only */
 	bool		zipped;			/* IN: its arms go with those of the clause's

@@ -420,6 +420,7 @@ read_row(Reader *reader, RowCompareExpr *row)
 	constraint = read_comparison(reader, (Node *) clause);
 	if (constraint == NULL)
 		return NIL;
+	constraint->estimate = clause;
 	constraint->exact = false;
 	constraint->close = true;
 	/* equal here, the rest decides */
