@@ -11,7 +11,7 @@
 use strict;
 use warnings;
 
-my $count = qr/^[ "]*(?:Requests|Items\ (?:Scanned|Returned)
+my $count = qr/^[ "]*(?:Requests|Batches|Items\ (?:Scanned|Returned)
 	|Consumed\ [A-Za-z ]*Units|Retries|Throttled)"?:.*\n/mx;
 my $page_limit = @ARGV && shift(@ARGV) eq '--page-limit';
 $count = qr/$count|^[ "<]*Page[ -]Limit"?[:>].*\n/m if $page_limit;
