@@ -72,6 +72,7 @@ OBJS = \
 	src/mapping/document.o \
 	src/mapping/document_path.o \
 	src/mapping/encode.o \
+	src/mapping/expiry.o \
 	src/mapping/filter.o \
 	src/mapping/filter_atom.o \
 	src/mapping/filter_fold.o \
@@ -80,7 +81,6 @@ OBJS = \
 	src/mapping/filter_rules.o \
 	src/mapping/filter_set.o \
 	src/mapping/filter_tree.o \
-	src/mapping/expiry.o \
 	src/mapping/infer.o \
 	src/mapping/input.o \
 	src/mapping/key.o \
@@ -161,6 +161,7 @@ REGRESS_ONLINE = \
 	function import import_sample \
 	type_read type_document type_mismatch type_format type_key type_encoding \
 	key_condition key_list index_choice order_limit join view scan_guard explain \
+	analyze expiry \
 	write_type write_insert write_update write_delete write_direct write_mode \
 	filter_operator filter_set filter_limit filter_time filter_access \
 	filter_security filter_member

@@ -17,9 +17,6 @@ CREATE FOREIGN TABLE made (
 SELECT dynamodb_create_table('made', global_indexes => '[
   {"IndexName": "byKind", "KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
    "Projection": {"ProjectionType": "KEYS_ONLY"}}]');
-SELECT dynamodb_call('local', 'UpdateTimeToLive', '{"TableName": "expiry_Sessions",
-  "TimeToLiveSpecification": {"Enabled": true, "AttributeName": "expiresAt"}}') IS NOT NULL AS ttl;
-
 -- Ten sessions: those with an even number are over.
 DO $$
 BEGIN
@@ -39,11 +36,6 @@ SELECT count(dynamodb_call('local', 'PutItem', jsonb_build_object('TableName', '
                (5, '{"expiresAt": {"N": "1700000000.5"}}'),
                (6, '{"expiresAt": {"N": "1e125"}}'),
                (7, '{"expiresAt": {"N": "-1e125"}}')) AS items (sk, more);
-
-IMPORT FOREIGN SCHEMA dynamodb LIMIT TO (expiry_sessions) FROM SERVER local INTO public;
-SELECT option FROM pg_foreign_table, unnest(ftoptions) AS option
-  WHERE ftrelid = 'expiry_sessions'::regclass AND option NOT LIKE 'indexes=%';
-SELECT sk, expires_at FROM expiry_sessions WHERE pk = 'u' ORDER BY sk LIMIT 1;
 
 CREATE FOREIGN TABLE sessions (
   pk   text COLLATE "C" NOT NULL,
@@ -71,14 +63,26 @@ INSERT INTO sessions VALUES ('u', 1, 'new');
 INSERT INTO sessions VALUES ('u', 2, 'new');
 INSERT INTO sessions VALUES ('u', 2, 'new') ON CONFLICT DO NOTHING;
 UPDATE sessions SET sk = 4 WHERE pk = 'u' AND sk = 3;
-SELECT dynamodb_call('local', 'Scan', '{"TableName": "expiry_Sessions", "ConsistentRead": true}') -> 'Count' AS items,
-  (SELECT count(*) FROM sessions) AS rows;
+SELECT count(*) FROM sessions;
 SELECT sk, kind FROM sessions WHERE pk = 'u' ORDER BY sk;
 
 -- statistics are the rows'
 ANALYZE sessions;
 SELECT reltuples FROM pg_class WHERE oid = 'sessions'::regclass;
 
+-- IMPORT asks for it.  Not with items that have expired: emulators delete
+-- them at times of their own.
+CREATE FOREIGN TABLE ttl_made (id text COLLATE "C" NOT NULL) SERVER local OPTIONS (table_name 'expiry_Ttl');
+SELECT dynamodb_create_table('ttl_made');
+SELECT dynamodb_call('local', 'PutItem', '{"TableName": "expiry_Ttl", "Item": {"id": {"S": "a"}, "gone": {"N": "2200000000"}}}')
+  IS NOT NULL AS put;
+SELECT dynamodb_call('local', 'UpdateTimeToLive', '{"TableName": "expiry_Ttl",
+  "TimeToLiveSpecification": {"Enabled": true, "AttributeName": "gone"}}') IS NOT NULL AS ttl;
+IMPORT FOREIGN SCHEMA dynamodb LIMIT TO (expiry_ttl) FROM SERVER local INTO public;
+SELECT ftoptions FROM pg_foreign_table WHERE ftrelid = 'expiry_ttl'::regclass;
+SELECT id, gone AT TIME ZONE 'UTC' AS gone FROM expiry_ttl;
+
+SELECT dynamodb_call('local', 'DeleteTable', '{"TableName": "expiry_Ttl"}') IS NOT NULL AS deleted;
 SELECT dynamodb_call('local', 'DeleteTable', '{"TableName": "expiry_Sessions"}') IS NOT NULL AS deleted;
 SET client_min_messages = warning;
 DROP EXTENSION dynamodb_fdw CASCADE;
