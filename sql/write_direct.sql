@@ -135,6 +135,9 @@ UPDATE app SET n = n + 1 WHERE pk = 'd' AND sk = 1;
 ROLLBACK;
 SELECT n FROM app WHERE pk = 'd' AND sk = 1;
 
+-- lists are multiplied, to some extent
+DELETE FROM app WHERE pk = ANY (ARRAY(SELECT g::text FROM generate_series(1, 1000) g)) AND sk = ANY (ARRAY(SELECT generate_series(1, 1001)));
+
 -- checks and triggers need the row
 ALTER FOREIGN TABLE app ADD CONSTRAINT positive CHECK (n > 0);
 SELECT is_direct($$UPDATE app SET n = n + 1 WHERE pk = 'd' AND sk = 1$$), is_direct($$UPDATE app SET v = 'x' WHERE pk = 'd' AND sk = 1$$);

@@ -98,6 +98,8 @@ ALTER FOREIGN TABLE versioned OPTIONS (ADD insert_mode 'upsert');
 INSERT INTO versioned (pk, sk) VALUES ('v', 1);
 ALTER FOREIGN TABLE versioned OPTIONS (SET insert_mode 'replace');
 INSERT INTO versioned (pk, sk) VALUES ('v', 1) RETURNING *;
+ALTER FOREIGN TABLE versioned OPTIONS (DROP version_attribute, ADD ttl_attribute 'until', SET insert_mode 'upsert');
+INSERT INTO versioned (pk, sk) VALUES ('v', 1);
 DROP FOREIGN TABLE versioned;
 
 -- idempotent writes: transactions of one action, for the same rows

@@ -508,8 +508,14 @@ start(Direct *direct, ForeignScanState *node)
 	direct->started = true;
 	direct->returning = node->resultRelInfo->ri_projectReturning != NULL;
 	direct->modify.pipelined = !direct->returning;
-	if (!ddb_condition_fold(direct->bound, econtext, &direct->keys))
+	if (!ddb_condition_fold_whole(direct->bound, econtext, &direct->keys))
 		direct->keys.nkeys = 0;
+	else if (!direct->keys.exact)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many keys of DynamoDB table \"%s\" to write at a time",
+						direct->modify.map->options.table_name),
+				 errhint("Name fewer keys in a statement.")));
 	if (direct->keys.nkeys > 0)
 	{
 		foreach(lc, direct->assignments)

@@ -26,6 +26,7 @@
 #include "fdw/plan.h"
 #include "fdw/relation.h"
 #include "fdw/write.h"
+#include "mapping/condition.h"
 #include "mapping/row.h"
 #include "mapping/template.h"
 #include "nodes/makefuncs.h"
@@ -378,6 +379,8 @@ is_by_key(const ForeignScan *scan, Index rti)
 	return IsA(scan, ForeignScan) && scan->scan.scanrelid == rti &&
 		ddb_plan_get_integer(scan, DDB_PLAN_FULL_KEY) &&
 		ddb_plan_get_integer(scan, DDB_PLAN_EXACT) &&
+		ddb_condition_names_keys(ddb_plan_get_list(scan,
+												   DDB_PLAN_CONSTRAINTS)) &&
 		ddb_plan_get_integer(scan, DDB_PLAN_BATCH) == 0;
 }
 

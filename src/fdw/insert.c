@@ -147,6 +147,26 @@ check_path(const DdbModify *modify, const DdbColumn *column)
 				 errhint("Name the other columns and UPDATE this one.")));
 }
 
+/* An item that may be there can't be gone on with where it has to be known. */
+static void
+check_upsert(const DdbTableMap *map)
+{
+	if (map->options.version_attribute != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot upsert into foreign table \"%s\"",
+						map->relname),
+				 errdetail("It has a version_attribute, and the version of an item that may be there isn't known."),
+				 errhint("Use insert_mode insert, and UPDATE.")));
+	if (map->ttl_attribute != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot upsert into foreign table \"%s\"",
+						map->relname),
+				 errdetail("It has a ttl_attribute, and whether the time of an item that may be there has passed isn't known."),
+				 errhint("Use insert_mode insert or replace, and UPDATE.")));
+}
+
 /* The write of a row in mode 'upsert'. */
 static DdbWrite *
 build_upsert(DdbModify *modify, ResultRelInfo *relinfo, EState *estate,
@@ -161,13 +181,7 @@ build_upsert(DdbModify *modify, ResultRelInfo *relinfo, EState *estate,
 	List	   *removed = NIL;
 	DdbRowItem	item;
 
-	if (map->options.version_attribute != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("cannot upsert into foreign table \"%s\"",
-						map->relname),
-				 errdetail("It has a version_attribute, and the version of an item that may be there isn't known."),
-				 errhint("Use insert_mode insert, and UPDATE.")));
+	check_upsert(map);
 	slot_getallattrs(slot);
 	for (int i = 0; i < map->natts; i++)
 	{

@@ -33,6 +33,7 @@
 #include "fdw/transaction.h"
 #include "fdw/write.h"
 #include "foreign/foreign.h"
+#include "mapping/expiry.h"
 #include "mapping/row.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -302,6 +303,22 @@ is_refused(DdbWrite *write)
 	return false;
 }
 
+/* Is it an item that an INSERT takes the place of: none, or one of the past? */
+static bool
+is_free(const DdbWriter *writer, const DdbValue *item)
+{
+	DdbPathStep step = {writer->map->ttl_attribute, 0, 0};
+	DdbValue	expiry;
+
+	if (item->type == DDB_TYPE_MISSING)
+		return true;
+	if (step.name == NULL)
+		return false;
+	step.len = strlen(step.name);
+	(void) ddb_value_follow(item, &step, 1, &expiry);
+	return ddb_expiry_is_past(&expiry, ddb_expiry_now());
+}
+
 /*
  * An INSERT whose fate is unknown, or that is refused after such a try.
  * True if it has been sent again.
@@ -314,18 +331,18 @@ resolve_insert(DdbWriter *writer, DdbWrite *write, bool refused)
 	write->state = DDB_WRITE_UNKNOWN;
 	if (!refused && !read_item(writer, write, &item))
 		return false;
-	if (item.type == DDB_TYPE_MISSING)
+	if (item.type != DDB_TYPE_MISSING &&
+		ddb_equal_values(&item, &write->item))
+		return false;
+	if (is_free(writer, &item))
 	{
 		if (refused || write->attempts >= MAX_INSERT_ATTEMPTS)
 			return false;
 		start(writer, write);
 		return true;
 	}
-	if (!ddb_equal_values(&item, &write->item))
-	{
-		write->outcome.item = item;
-		write->state = DDB_WRITE_REFUSED;
-	}
+	write->outcome.item = item;
+	write->state = DDB_WRITE_REFUSED;
 	return false;
 }
 

@@ -72,6 +72,22 @@ ddb_condition_write(List *constraints, int npartition, List **exprs)
 	return written;
 }
 
+/* Do constraints that ddb_condition_write() wrote name values, no ranges? */
+bool
+ddb_condition_names_keys(const List *written)
+{
+	ListCell   *lc;
+
+	foreach(lc, written)
+	{
+		DdbOperator op = intVal(lsecond((List *) lfirst(lc)));
+
+		if (op != DDB_OP_EQ && op != DDB_OP_IN)
+			return false;
+	}
+	return true;
+}
+
 /*
  * Reads back what ddb_condition_write() wrote, as a list of
  * DdbBoundConstraint in the current context.  exprs is the plan's fdw_exprs;
@@ -385,14 +401,15 @@ fold_constraint(const DdbBoundConstraint *constraint, ExprContext *econtext,
  * Everything is palloc'd in the current context.  Raises what the
  * expressions raise.
  */
-bool
-ddb_condition_fold(const List *bound, ExprContext *econtext, DdbKeySet *keys)
+static bool
+fold(const List *bound, ExprContext *econtext, bool whole, DdbKeySet *keys)
 {
 	DdbKeyValues *values = palloc0(sizeof(DdbKeyValues) *
 								   Max(list_length(bound), 1));
 	ListCell   *lc;
 
 	memset(keys, 0, sizeof(*keys));
+	keys->whole = whole;
 	keys->exact = true;
 	foreach(lc, bound)
 	{
@@ -412,4 +429,21 @@ ddb_condition_fold(const List *bound, ExprContext *econtext, DdbKeySet *keys)
 	}
 	ddb_keyset_build(keys, values);
 	return keys->nkeys > 0;
+}
+
+bool
+ddb_condition_fold(const List *bound, ExprContext *econtext, DdbKeySet *keys)
+{
+	return fold(bound, econtext, false, keys);
+}
+
+/*
+ * The same for who can't do with ranges: unless there are too many of them,
+ * which clears keys->exact, lists on several attributes are multiplied.
+ */
+bool
+ddb_condition_fold_whole(const List *bound, ExprContext *econtext,
+						 DdbKeySet *keys)
+{
+	return fold(bound, econtext, true, keys);
 }

@@ -49,9 +49,12 @@ typedef struct DdbBoundConstraint
 extern Datum ddb_condition_like_prefix(Datum pattern);
 extern List *ddb_condition_write(List *constraints, int npartition,
 								 List **exprs);
+extern bool ddb_condition_names_keys(const List *written);
 extern List *ddb_condition_read(const List *written, const List *exprs,
 								const DdbTableMap *map, PlanState *parent);
 extern bool ddb_condition_fold(const List *bound, ExprContext *econtext,
 							   DdbKeySet *keys);
+extern bool ddb_condition_fold_whole(const List *bound, ExprContext *econtext,
+									 DdbKeySet *keys);
 
 #endif							/* DDB_CONDITION_H */

@@ -20,9 +20,11 @@
 /*
  * A list of sort values isn't multiplied beyond so many keys: the range from
  * its least to its greatest value will do.  Nothing can be said of the
- * attributes behind a range.
+ * attributes behind a range.  Where only whole keys will do, the limit is
+ * another.
  */
 #define MAX_PRODUCT 10000
+#define MAX_WHOLE_PRODUCT 1000000
 
 /* Keys that are not complete yet. */
 typedef struct Partial
@@ -213,11 +215,11 @@ single_condition(const DdbKeyValues *values, const DdbKeyList *list,
  */
 static bool
 add_attribute(Partial *partial, const DdbKeyValues *values,
-			  bool may_widen, bool *exact)
+			  bool may_widen, double max_product, bool *exact)
 {
 	DdbKeyList *list = choose_list(values, partial->zip);
 	bool		widens = list != NULL && may_widen && list->zip < 0 &&
-		(double) partial->n * list->n > MAX_PRODUCT;
+		(double) partial->n * list->n > max_product;
 	Partial		grown;
 	DdbKeyCondition condition;
 
@@ -293,7 +295,9 @@ ddb_keyset_build(DdbKeySet *set, const DdbKeyValues *values)
 			if (((DdbKeyList *) lfirst(lc))->zip < 0)
 				sort_list(lfirst(lc));
 		goes_on = add_attribute(&partial, goes_on ? &values[i] : &anything,
-								i >= set->npartition, &set->exact) && goes_on;
+								i >= set->npartition,
+								set->whole ? MAX_WHOLE_PRODUCT : MAX_PRODUCT,
+								&set->exact) && goes_on;
 	}
 	set->nkeys = partial.n;
 	set->conditions = partial.conditions;

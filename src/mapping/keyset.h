@@ -40,6 +40,7 @@ typedef struct DdbKeySet
 	int			npartition;		/* how many belong to the partition key */
 	int			nkeys;
 	DdbKeyCondition *conditions;	/* nkeys rows of nattributes */
+	bool		whole;			/* no range for a list, if it can be helped */
 	bool		exact;			/* says all that its constraints say */
 } DdbKeySet;
 
