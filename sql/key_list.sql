@@ -85,6 +85,9 @@ BEGIN
         AND NOT EXISTS (TABLE l EXCEPT ALL TABLE f)',
     query, regexp_replace(query, '\m(FROM|JOIN) (t|single)\M',
                           '\1 local_\2', 'g')) INTO same;
+  -- what a subquery yields has a number in 15, a name since 17
+  key_condition := regexp_replace(key_condition,
+                                  '\$0|\(InitPlan \w+\)\.col1', 'InitPlan');
   RETURN NEXT;
 END $$;
 
@@ -109,7 +112,7 @@ SELECT query, c.* FROM (VALUES
   ($$ SELECT * FROM t WHERE (p = 'a' AND s = 1) OR (p = 'b' AND s < 3) $$),
   ($$ SELECT * FROM t WHERE p = 'a' AND s IN (3, 1, 2) $$),
   ($$ SELECT * FROM t WHERE p = 'a' AND s = ANY (ARRAY(SELECT generate_series(1, 29, 2))) $$),
-  ($$ SELECT * FROM t WHERE p = 'a' AND p = 'b' $$),
+  ($$ SELECT * FROM t WHERE p = 'a' AND p = (SELECT 'b') $$),
   ($$ SELECT * FROM t WHERE p = 'a' AND s IN (1, 2) AND s > 2 $$)
 ) AS q (query), compare(query) AS c;
 

@@ -41,6 +41,12 @@ INSERT INTO local (pk, sk, s, n, b, x, y, f, v, must) VALUES
   ('d', 4, -32768, -2147483648, -9223372036854775808, -1e37, -9999.99, -1e10, 'min', 'x');
 INSERT INTO app SELECT * FROM local;
 
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/explain.sql'
+\set ECHO none
+\i :include
+\set ECHO all
+
 -- which are direct
 CREATE FUNCTION is_direct(statement text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -64,7 +70,7 @@ SELECT statement, is_direct('UPDATE app SET ' || statement) FROM unnest(ARRAY[
   AS statement;
 EXPLAIN (VERBOSE, COSTS OFF) UPDATE app SET n = n + 1, v = 'q', tags = NULL WHERE pk = 'd' AND sk = 1;
 EXPLAIN (VERBOSE, COSTS OFF) DELETE FROM app WHERE pk = 'd' AND sk = 1;
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) UPDATE app SET n = n + 1 WHERE pk = 'd' AND sk = 1;
+SELECT pg_temp.explain_analyze($$ UPDATE app SET n = n + 1 WHERE pk = 'd' AND sk = 1 $$);
 UPDATE app SET n = n - 1 WHERE pk = 'd' AND sk = 1;
 
 -- like an ordinary table

@@ -108,10 +108,13 @@ COPY app (pk, sk, v) FROM stdin;
 c	1	one
 c	2	\N
 \.
+-- 15 names the line, later versions send many lines at once
+\set SHOW_CONTEXT never
 COPY app (pk, sk) FROM stdin;
 c	3
 c	1
 \.
+\set SHOW_CONTEXT errors
 SELECT sk, v FROM app WHERE pk = 'c' ORDER BY sk;
 
 RESET client_min_messages;
