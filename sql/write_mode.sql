@@ -43,11 +43,15 @@ INSERT INTO app (pk, sk) VALUES ('r', 3000), ('', 1);
 INSERT INTO app (pk, sk, v) VALUES ('r', 1, 'x'), ('r', 3001, 'new') ON CONFLICT DO NOTHING RETURNING sk;
 SELECT v FROM app WHERE pk = 'r' AND sk = 1;
 EXPLAIN (COSTS OFF) INSERT INTO app (pk, sk) VALUES ('r', 1), ('r', 2);
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF)
-  INSERT INTO app (pk, sk) SELECT 'b', i FROM generate_series(1, 100) AS i;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/explain.sql'
+\set ECHO none
+\i :include
+\set ECHO all
+
+SELECT pg_temp.explain_analyze($$ INSERT INTO app (pk, sk) SELECT 'b', i FROM generate_series(1, 100) AS i $$);
 ALTER FOREIGN TABLE app OPTIONS (ADD batch_size '10');
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF)
-  INSERT INTO app (pk, sk) SELECT 'b', i FROM generate_series(1, 100) AS i;
+SELECT pg_temp.explain_analyze($$ INSERT INTO app (pk, sk) SELECT 'b', i FROM generate_series(1, 100) AS i $$);
 ALTER FOREIGN TABLE app OPTIONS (DROP batch_size);
 BEGIN;
 INSERT INTO app (pk, sk) SELECT 'b', i FROM generate_series(1, 30) AS i;
@@ -112,7 +116,7 @@ UPDATE app SET n = n + 10 WHERE pk = 'i' AND sk IN (1, 2, 9);
 UPDATE app SET n = n + 10 WHERE pk = 'i' AND sk = 1 RETURNING n;
 UPDATE app SET n = n + 1 WHERE pk = 'i' AND sk = 3 RETURNING n;
 UPDATE app SET v = 'x' WHERE pk = 'i' AND sk = 1 RETURNING v, n;
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) UPDATE app SET n = n + 1 WHERE pk = 'i' AND sk = 1;
+SELECT pg_temp.explain_analyze($$ UPDATE app SET n = n + 1 WHERE pk = 'i' AND sk = 1 $$);
 EXPLAIN (COSTS OFF) INSERT INTO app (pk, sk) VALUES ('i', 1);
 DELETE FROM app WHERE pk = 'i' AND sk = 1 RETURNING n;
 ALTER SERVER write_mode OPTIONS (DROP idempotent_writes);
