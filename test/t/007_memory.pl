@@ -130,7 +130,8 @@ SELECT count(*), count(DISTINCT t.a1)
                    AND sk = n / 2000) AS t
 EOS
 my $nested = 'SET enable_hashjoin = off; SET enable_mergejoin = off;
-  SET enable_memoize = off; SET enable_material = off;';
+  SET enable_memoize = off; SET enable_material = off;
+  SET dynamodb_fdw.enable_batch_join = off; SET dynamodb_fdw.allow_scan = off;';
 $replay->control('POST', 'counts', {});
 is( leaves_nothing(
 		'10,000 rescans', $nested . sprintf($lookups, 99),
