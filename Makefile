@@ -44,7 +44,9 @@ OBJS = \
 	src/aws/reply.o \
 	src/aws/retry.o \
 	src/aws/sigv4.o \
+	src/aws/waiter.o \
 	src/dynamodb/action.o \
+	src/dynamodb/budget.o \
 	src/dynamodb/capacity.o \
 	src/dynamodb/client.o \
 	src/dynamodb/decimal.o \
@@ -60,6 +62,7 @@ OBJS = \
 	src/dynamodb/request.o \
 	src/dynamodb/schema.o \
 	src/dynamodb/size.o \
+	src/dynamodb/stats.o \
 	src/dynamodb/token.o \
 	src/dynamodb/typed.o \
 	src/dynamodb/value.o \
@@ -99,6 +102,7 @@ OBJS = \
 	src/mapping/text.o \
 	src/fdw/access.o \
 	src/fdw/analyze.o \
+	src/fdw/async.o \
 	src/fdw/batch.o \
 	src/fdw/cookie.o \
 	src/fdw/create.o \
@@ -120,6 +124,8 @@ OBJS = \
 	src/fdw/modify_plan.o \
 	src/fdw/move.o \
 	src/fdw/naming.o \
+	src/fdw/pace.o \
+	src/fdw/parallel.o \
 	src/fdw/path.o \
 	src/fdw/plan.o \
 	src/fdw/price.o \
@@ -127,6 +133,7 @@ OBJS = \
 	src/fdw/pushdown.o \
 	src/fdw/relation.o \
 	src/fdw/sample.o \
+	src/fdw/report.o \
 	src/fdw/scan.o \
 	src/fdw/scan_start.o \
 	src/fdw/script.o \
@@ -160,7 +167,8 @@ REGRESS_OFFLINE = option privilege upgrade offline_plan
 REGRESS_ONLINE = \
 	function import import_sample \
 	type_read type_document type_mismatch type_format type_key type_encoding \
-	key_condition key_list index_choice order_limit join view scan_guard explain \
+	key_condition key_list index_choice order_limit join view scan_guard \
+	parallel async explain \
 	analyze expiry \
 	write_type write_insert write_update write_delete write_direct write_mode \
 	filter_operator filter_set filter_limit filter_time filter_access \

@@ -80,6 +80,25 @@ LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION dynamodb_import_script(pg_catalog.name, pg_catalog.jsonb)
 IS 'the commands by which IMPORT FOREIGN SCHEMA would create foreign tables, with comments';
 
+CREATE FUNCTION dynamodb_stats(
+	OUT server pg_catalog.name,
+	OUT table_name pg_catalog.text,
+	OUT operation pg_catalog.text,
+	OUT requests pg_catalog.int8,
+	OUT items pg_catalog.int8,
+	OUT read_units pg_catalog.float8,
+	OUT write_units pg_catalog.float8,
+	OUT retries pg_catalog.int8,
+	OUT throttled pg_catalog.int8,
+	OUT bytes_sent pg_catalog.int8,
+	OUT bytes_received pg_catalog.int8)
+RETURNS SETOF pg_catalog.record
+AS 'MODULE_PATHNAME', 'dynamodb_stats'
+LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION dynamodb_stats()
+IS 'what this session has asked of DynamoDB, by server, table and operation';
+
 CREATE FUNCTION dynamodb_reset()
 RETURNS pg_catalog.void
 AS 'MODULE_PATHNAME', 'dynamodb_reset'

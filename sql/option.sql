@@ -126,8 +126,6 @@ SELECT attname, attfdwoptions FROM pg_attribute
 
 -- features that come later: their defaults pass, what would mislead does not
 ALTER SERVER regress_shop OPTIONS (ADD transaction_mode 'atomic');
-ALTER SERVER regress_shop OPTIONS (ADD read_capacity '100');
-ALTER FOREIGN TABLE regress_t OPTIONS (ADD write_capacity '100');
 ALTER FOREIGN TABLE regress_t OPTIONS (ADD entity_attribute 'EntityType');
 ALTER FOREIGN TABLE regress_t OPTIONS (ADD entity 'Order');
 ALTER FOREIGN TABLE regress_t OPTIONS (ADD key_templates '{"PK": "USER#{a}"}');

@@ -14,6 +14,7 @@
 #include "base/guc.h"
 #include "base/version.h"
 #include "fdw/analyze.h"
+#include "fdw/async.h"
 #include "fdw/demand.h"
 #include "fdw/direct.h"
 #include "fdw/direct_plan.h"
@@ -23,8 +24,10 @@
 #include "fdw/lookahead.h"
 #include "fdw/modify.h"
 #include "fdw/modify_plan.h"
+#include "fdw/parallel.h"
 #include "fdw/path.h"
 #include "fdw/plan.h"
+#include "fdw/report.h"
 #include "fdw/scan.h"
 #include "fdw/spool.h"
 #include "fdw/truncate.h"
@@ -48,6 +51,7 @@ _PG_init(void)
 	ddb_unique_install();
 	ddb_lookahead_install();
 	ddb_spool_register();
+	ddb_report_install();
 }
 
 Datum
@@ -89,6 +93,20 @@ dynamodb_fdw_handler(PG_FUNCTION_ARGS)
 	routine->IterateDirectModify = dynamodbIterateDirectModify;
 	routine->EndDirectModify = dynamodbEndDirectModify;
 	routine->ExplainDirectModify = dynamodbExplainDirectModify;
+
+	/* in several processes: fdw/parallel.c */
+	routine->IsForeignScanParallelSafe = dynamodbIsForeignScanParallelSafe;
+	routine->EstimateDSMForeignScan = dynamodbEstimateDSMForeignScan;
+	routine->InitializeDSMForeignScan = dynamodbInitializeDSMForeignScan;
+	routine->ReInitializeDSMForeignScan = dynamodbReInitializeDSMForeignScan;
+	routine->InitializeWorkerForeignScan = dynamodbInitializeWorkerForeignScan;
+	routine->ShutdownForeignScan = dynamodbShutdownForeignScan;
+
+	/* beside others under an Append: fdw/async.c */
+	routine->IsForeignPathAsyncCapable = dynamodbIsForeignPathAsyncCapable;
+	routine->ForeignAsyncRequest = dynamodbForeignAsyncRequest;
+	routine->ForeignAsyncConfigureWait = dynamodbForeignAsyncConfigureWait;
+	routine->ForeignAsyncNotify = dynamodbForeignAsyncNotify;
 
 	/* showing it: fdw/explain.c */
 	routine->ExplainForeignScan = dynamodbExplainForeignScan;

@@ -4,11 +4,10 @@
  *	  HTTP exchanges that can be waited for together with the latch.
  *
  * There is one curl multi handle in a backend.  It tells us which sockets it
- * watches and when it wants to be called; we keep the sockets in an epoll
- * set, the time in a timerfd in the same set.  An epoll descriptor can itself
- * be waited for, so however many transfers are in flight, the backend waits
- * for one descriptor and its latch, and cancel, statement_timeout, shutdown
- * and the postmaster's death act as they do anywhere else.  ddb_http_pump()
+ * watches and when it wants to be called; aws/waiter makes one descriptor of
+ * all that.  So however many transfers are in flight, the backend waits for
+ * one descriptor and its latch, and cancel, statement_timeout, shutdown and
+ * the postmaster's death act as they do anywhere else.  ddb_http_pump()
  * does what there is to do and never blocks; ddb_http_wait() blocks until
  * there may be something to do, and is where interrupts are served.
  *
@@ -42,9 +41,7 @@
 #include "postgres.h"
 
 #include <signal.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
@@ -52,6 +49,7 @@
 #include "aws/failure.h"
 #include "aws/http.h"
 #include "aws/reply.h"
+#include "aws/waiter.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -116,8 +114,6 @@ struct DdbTransfer
 
 static CURLM *multi = NULL;
 static CURLSH *share = NULL;
-static int	epoll_fd = -1;
-static int	timer_fd = -1;
 
 static dlist_head active_transfers = DLIST_STATIC_INIT(active_transfers);
 
@@ -215,22 +211,15 @@ static int
 on_watch(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 {
 	static char marker;
-	struct epoll_event event = {.data.fd = fd};
 
 	if (what == CURL_POLL_REMOVE)
 	{
-		/* it may be closed already, and then epoll has forgotten it */
-		(void) epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+		ddb_waiter_forget(fd);
 		curl_multi_assign(multi, fd, NULL);
 		return 0;
 	}
-
-	if (what & CURL_POLL_IN)
-		event.events |= EPOLLIN;
-	if (what & CURL_POLL_OUT)
-		event.events |= EPOLLOUT;
-	if (epoll_ctl(epoll_fd, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd,
-				  &event) < 0)
+	if (!ddb_waiter_watch(fd, what & CURL_POLL_IN, what & CURL_POLL_OUT,
+						  known != NULL))
 		return -1;
 	curl_multi_assign(multi, fd, &marker);
 	return 0;
@@ -240,16 +229,7 @@ on_watch(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 static int
 on_timer(CURLM *handle, long ms, void *arg)
 {
-	struct itimerspec when = {.it_value = {0, 0}};
-
-	if (ms == 0)
-		when.it_value.tv_nsec = 1;	/* 0 would disarm it, as ms < 0 does */
-	else if (ms > 0)
-	{
-		when.it_value.tv_sec = ms / 1000;
-		when.it_value.tv_nsec = (ms % 1000) * 1000000L;
-	}
-	return timerfd_settime(timer_fd, 0, &when, NULL);
+	return ddb_waiter_set_timer(ms) ? 0 : -1;
 }
 
 /*
@@ -340,37 +320,8 @@ tear_down(void)
 	multi = NULL;
 	share = NULL;
 
-	if (timer_fd >= 0)
-	{
-		close(timer_fd);
-		ReleaseExternalFD();
-	}
-	if (epoll_fd >= 0)
-	{
-		close(epoll_fd);
-		ReleaseExternalFD();
-	}
-	timer_fd = epoll_fd = -1;
+	ddb_waiter_close();
 	settle_descriptors();
-}
-
-static bool
-set_up_descriptors(void)
-{
-	struct epoll_event event = {.events = EPOLLIN};
-
-	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (epoll_fd < 0)
-		return false;
-	ReserveExternalFD();
-
-	timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (timer_fd < 0)
-		return false;
-	ReserveExternalFD();
-
-	event.data.fd = timer_fd;
-	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, timer_fd, &event) == 0;
 }
 
 static bool
@@ -410,7 +361,7 @@ set_up(DdbError *err)
 	if (multi)
 		return true;
 
-	if (!set_up_descriptors())
+	if (!ddb_waiter_open())
 	{
 		ddb_error_set(err, ERRCODE_INSUFFICIENT_RESOURCES, DDB_RETRY_NEVER,
 					  "Could not create a descriptor to wait on: %s.",
@@ -820,28 +771,23 @@ ddb_http_start(MemoryContext owner, const DdbHttpRequest *request)
 
 /* Tells libcurl of one descriptor's event. */
 static void
-dispatch(const struct epoll_event *event)
+dispatch(const DdbWaiterEvent *event)
 {
 	int			what = 0;
 	int			running;
 
-	if (event->data.fd == timer_fd)
+	if (event->fd < 0)
 	{
-		uint64		expirations;
-		ssize_t		rc = read(timer_fd, &expirations, sizeof(expirations));
-
-		(void) rc;				/* it may have been rearmed meanwhile */
 		curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
 		return;
 	}
-
-	if (event->events & (EPOLLIN | EPOLLHUP))
+	if (event->in)
 		what |= CURL_CSELECT_IN;
-	if (event->events & EPOLLOUT)
+	if (event->out)
 		what |= CURL_CSELECT_OUT;
-	if (event->events & EPOLLERR)
+	if (event->error)
 		what |= CURL_CSELECT_ERR;
-	curl_multi_socket_action(multi, event->data.fd, what, &running);
+	curl_multi_socket_action(multi, event->fd, what, &running);
 }
 
 static void
@@ -886,7 +832,7 @@ check_timeouts(void)
 void
 ddb_http_pump(void)
 {
-	struct epoll_event events[32];
+	DdbWaiterEvent events[32];
 	int			n;
 	int			rounds = 0;
 	sigset_t	old;
@@ -901,7 +847,7 @@ ddb_http_pump(void)
 	block_signals(&old);
 	do
 	{
-		n = epoll_wait(epoll_fd, events, lengthof(events), 0);
+		n = ddb_waiter_poll(events, lengthof(events));
 		for (int i = 0; i < n; i++)
 			dispatch(&events[i]);
 	} while (n > 0 && ++rounds < 32);
@@ -917,6 +863,16 @@ ddb_http_pump(void)
 	settle_descriptors();
 }
 
+/* While there are transfers, their timeouts are looked at now and then. */
+static long
+limit_wait(long timeout_ms)
+{
+	if (!dlist_is_empty(&active_transfers) &&
+		(timeout_ms < 0 || timeout_ms > TICK_MS))
+		return TICK_MS;
+	return timeout_ms;
+}
+
 /*
  * Waits until there may be something to pump, for at most timeout_ms (-1: no
  * limit), and serves interrupts.  May return early for no reason.
@@ -924,23 +880,19 @@ ddb_http_pump(void)
 void
 ddb_http_wait(long timeout_ms)
 {
-	int			events = WL_LATCH_SET | WL_EXIT_ON_PM_DEATH;
-	int			rc;
+	ddb_waiter_wait(!dlist_is_empty(&active_transfers),
+					limit_wait(timeout_ms));
+}
 
-	if (!dlist_is_empty(&active_transfers))
-	{
-		events |= WL_SOCKET_READABLE;
-		if (timeout_ms < 0 || timeout_ms > TICK_MS)
-			timeout_ms = TICK_MS;
-	}
-	if (timeout_ms >= 0)
-		events |= WL_TIMEOUT;
-
-	rc = WaitLatchOrSocket(MyLatch, events, epoll_fd, timeout_ms,
-						   PG_WAIT_EXTENSION);
-	if (rc & WL_LATCH_SET)
-		ResetLatch(MyLatch);
-	CHECK_FOR_INTERRUPTS();
+/*
+ * For whoever waits himself: a descriptor that is readable when there may be
+ * something to pump, and after timeout_ms at the latest.  The caller owns it.
+ * -1, and errno says why, if there is none.
+ */
+int
+ddb_http_dup(long timeout_ms)
+{
+	return ddb_waiter_dup(limit_wait(timeout_ms));
 }
 
 /*

@@ -44,6 +44,7 @@ extern DdbTransfer *ddb_http_start(MemoryContext owner,
 								   const DdbHttpRequest *request);
 extern void ddb_http_pump(void);
 extern void ddb_http_wait(long timeout_ms);
+extern int	ddb_http_dup(long timeout_ms);
 extern bool ddb_http_is_done(const DdbTransfer *transfer);
 extern bool ddb_http_get_answer(const DdbTransfer *transfer,
 								DdbHttpAnswer *answer, DdbError *err);

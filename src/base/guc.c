@@ -24,6 +24,10 @@ int			ddb_guc_allow_scan = DDB_SCAN_AUTO;
 double		ddb_guc_scan_budget = DDB_GUC_SCAN_BUDGET;
 int			ddb_guc_consistent_read = DDB_CONSISTENT_AUTO;
 bool		ddb_guc_enable_batch_join = true;
+bool		ddb_guc_enable_parallel_scan = true;
+bool		ddb_guc_report = false;
+bool		ddb_guc_log_requests = false;
+bool		ddb_guc_log_capacity = false;
 
 static char *use_index = NULL;	/* "relation:index, relation:!index" */
 
@@ -137,6 +141,38 @@ ddb_guc_get_use_index(const char *schema, const char *relation)
 	return indexes.len > 0 ? indexes.data : NULL;
 }
 
+/* What is said of requests and units, and to whom. */
+static void
+define_reports(void)
+{
+	DefineCustomBoolVariable("dynamodb_fdw.report",
+							 "Reports each statement's requests and units to the client.",
+							 NULL,
+							 &ddb_guc_report,
+							 false,
+							 PGC_USERSET,
+							 0,
+							 NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("dynamodb_fdw.log_requests",
+							 "Logs each request to DynamoDB, without values.",
+							 NULL,
+							 &ddb_guc_log_requests,
+							 false,
+							 PGC_SUSET,
+							 0,
+							 NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("dynamodb_fdw.log_capacity",
+							 "Logs each statement's requests and units by table.",
+							 NULL,
+							 &ddb_guc_log_capacity,
+							 false,
+							 PGC_SUSET,
+							 0,
+							 NULL, NULL, NULL);
+}
+
 /*
  * Defines all variables and reserves their prefix, so that a misspelt one is
  * an error.  To be called once, from _PG_init.
@@ -191,6 +227,17 @@ ddb_guc_define(void)
 							 PGC_USERSET,
 							 GUC_EXPLAIN,
 							 NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("dynamodb_fdw.enable_parallel_scan",
+							 "Enables the planner's use of Scans by several processes.",
+							 NULL,
+							 &ddb_guc_enable_parallel_scan,
+							 true,
+							 PGC_USERSET,
+							 GUC_EXPLAIN,
+							 NULL, NULL, NULL);
+
+	define_reports();
 
 	MarkGUCPrefixReserved("dynamodb_fdw");
 }

@@ -17,6 +17,10 @@ extern int	ddb_guc_allow_scan; /* DdbAllowScan */
 extern double ddb_guc_scan_budget;	/* read units */
 extern int	ddb_guc_consistent_read;	/* DdbConsistentRead */
 extern bool ddb_guc_enable_batch_join;
+extern bool ddb_guc_enable_parallel_scan;
+extern bool ddb_guc_report;
+extern bool ddb_guc_log_requests;
+extern bool ddb_guc_log_capacity;
 
 /* The words of the variables, and of the options of the same names. */
 extern const struct config_enum_entry ddb_guc_allow_scan_words[];

@@ -91,6 +91,9 @@ typedef struct DdbTableOptions
 	DdbAllowScan allow_scan;
 	double		scan_budget;	/* read units */
 	double		analyze_read_units; /* 0: ANALYZE reads nothing */
+	double		read_capacity;	/* units a second; 0: any, -1: auto */
+	double		write_capacity; /* likewise */
+	bool		async_capable;
 	bool		updatable;
 	bool		truncatable;
 	int			batch_size;		/* rows; 0: auto */

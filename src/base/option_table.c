@@ -201,12 +201,12 @@ const DdbOption ddb_option_table[] = {
 		.field[FOR_TABLE] = FIELD(DdbTableOptions, concurrency),
 	},
 
-	/* Permission for a better plan; without it the plan is another one. */
 	{
 		.name = "async_capable",
 		.places = ON_SERVER | ON_TABLE,
 		.type = OPTION_BOOL,
 		.default_value = "false",
+		.field[FOR_TABLE] = FIELD(DdbTableOptions, async_capable),
 	},
 
 	/* what reads see and cost */
@@ -251,22 +251,22 @@ const DdbOption ddb_option_table[] = {
 	{
 		.name = "read_capacity",
 		.places = ON_SERVER | ON_TABLE,
-		.flags = NOT_YET,
 		.type = OPTION_REAL,
 		.words = capacity_words,
 		.min = 1,
 		.max = DBL_MAX,
 		.default_value = "auto",
+		.field[FOR_TABLE] = FIELD(DdbTableOptions, read_capacity),
 	},
 	{
 		.name = "write_capacity",
 		.places = ON_SERVER | ON_TABLE,
-		.flags = NOT_YET,
 		.type = OPTION_REAL,
 		.words = capacity_words,
 		.min = 1,
 		.max = DBL_MAX,
 		.default_value = "auto",
+		.field[FOR_TABLE] = FIELD(DdbTableOptions, write_capacity),
 	},
 
 	/* what writes do */

@@ -11,6 +11,7 @@
 /* What one scan (or one statement) has cost so far. */
 typedef struct DdbUsage
 {
+	const char *table_name;		/* of which table; NULL: of no one table */
 	int64		requests;		/* sent, retries not counted */
 	int64		retries;
 	int64		throttled;
@@ -19,7 +20,12 @@ typedef struct DdbUsage
 	double		units;			/* consumed, table and indexes together */
 	double		table_units;
 	double		index_units;
+	int64		bytes_sent;		/* bodies of requests, retries included */
+	int64		bytes_received; /* bodies of answers */
 } DdbUsage;
+
+extern void ddb_usage_add_difference(DdbUsage *sum, const DdbUsage *now,
+									 const DdbUsage *before);
 
 extern char *ddb_capacity_words(double units);
 

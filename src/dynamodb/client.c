@@ -20,6 +20,10 @@
  *	- Expired credentials and a skewed clock are put right and tried once.
  *	- The rest is up to aws/retry.c.
  *
+ * Whether a try may leave now is decided in one place too, may_leave(): its
+ * back-off is over, its budget has the units, and there is room for it among
+ * those in flight.  Calls are looked at in the order in which they were made.
+ *
  * Lifetimes.  A call lives in its owner's memory context, a client in that of
  * the session that made it; neither knows the other's end.  So the client is
  * counted: its maker holds one reference, each call another, whoever wants to
@@ -37,9 +41,11 @@
 #include "aws/retry.h"
 #include "aws/sigv4.h"
 #include "base/compat.h"
+#include "base/guc.h"
 #include "base/version.h"
 #include "common/pg_prng.h"
 #include "dynamodb/client.h"
+#include "dynamodb/stats.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
@@ -77,6 +83,7 @@ struct DdbClient
 	MemoryContext cxt;			/* holds all of it */
 	int			references;
 
+	char	   *server_name;
 	DdbEndpoint *endpoint;
 	DdbCredentials *credentials;
 	int			connect_timeout;	/* s */
@@ -112,12 +119,18 @@ struct DdbCall
 	char	   *user_agent;
 	int			request_timeout;	/* s */
 	DdbUsage   *usage;			/* may be NULL */
+	DdbStats   *stats;
+	DdbBudget  *budget;			/* may be NULL */
+	double		units;			/* expected to take */
 
 	/* its tries */
 	DdbTransfer *transfer;		/* the current or last one */
 	time_t		signed_at;		/* by the service's clock, as we knew it */
 	DdbRetry	retry;
 	bool		tried;			/* there was one */
+	bool		reserved;		/* the budget has given the units */
+	int64		sent_at;		/* ddb_http_now() */
+	int64		progress;		/* of the budget, when it was throttled */
 	bool		fresh;			/* the next one trusts no open connection */
 	bool		ambiguous;		/* one of them may have been executed */
 	int64		due;			/* end of the back-off, ddb_http_now() */
@@ -172,6 +185,7 @@ ddb_client_create(MemoryContext parent, const char *server_name,
 
 	client->cxt = cxt;
 	client->references = 1;
+	client->server_name = pstrdup(server_name);
 	client->endpoint = ddb_endpoint_create(server_name, server);
 	client->credentials = ddb_credential_create(cxt, server_name, mapping);
 	client->connect_timeout = server->connect_timeout;
@@ -356,9 +370,26 @@ sign_and_send(DdbCall *call)
 }
 
 static void
+enter_flight(DdbCall *call)
+{
+	call->state = CALL_IN_FLIGHT;
+	call->sent_at = ddb_http_now();
+	if (call->budget != NULL)
+		ddb_budget_enter(call->budget);
+}
+
+static void
+leave_flight(DdbCall *call, DdbCallState state)
+{
+	if (call->state == CALL_IN_FLIGHT && call->budget != NULL)
+		ddb_budget_leave(call->budget);
+	call->state = state;
+}
+
+static void
 finish(DdbCall *call, DdbCallState state)
 {
-	call->state = state;
+	leave_flight(call, state);
 	dlist_delete(&call->node);
 }
 
@@ -378,9 +409,14 @@ send_try(DdbCall *call)
 
 	/* if memory ran out above, it still backs off, and is due */
 	if (ddb_error_is_set(&call->err))
+	{
 		finish(call, CALL_FAILED);
-	else
-		call->state = CALL_IN_FLIGHT;
+		return;
+	}
+	enter_flight(call);
+	call->stats->total.bytes_sent += call->len;
+	if (call->usage)
+		call->usage->bytes_sent += call->len;
 }
 
 
@@ -465,6 +501,63 @@ describe_final(DdbCall *call)
 	}
 }
 
+/*
+ * The service had too little for this try, or for all of the batch that it
+ * answered.  While others get what they ask for, patience doesn't run out.
+ */
+static void
+note_throttle(DdbCall *call)
+{
+	int64		successes;
+	int64		own = call->state == CALL_SUCCEEDED ? 1 : 0;
+
+	call->stats->total.throttled++;
+	if (call->usage)
+		call->usage->throttled++;
+	if (call->budget == NULL)
+		return;
+	ddb_budget_note_throttle(call->budget, call->sent_at);
+	successes = ddb_budget_successes(call->budget);
+	if (successes - own > call->progress)
+		call->retry.attempts = 0;
+	call->progress = successes;
+}
+
+static void
+note_success(DdbCall *call)
+{
+	ddb_retry_note_success(&call->retry, &call->client->quota);
+	call->stats->total.bytes_received += call->answer.len;
+	if (call->usage)
+		call->usage->bytes_received += call->answer.len;
+	if (call->budget)
+		ddb_budget_note_success(call->budget);
+}
+
+/*
+ * log_requests: one line a try, without anything that was sent or came back.
+ * The statement may hold values, so it isn't shown either.
+ */
+static void
+log_try(const DdbCall *call, bool answered)
+{
+	const char *table = call->stats->table_name;
+
+	ereport(LOG,
+			(errmsg("DynamoDB operation %s%s%s%s of server \"%s\": %s%s, %zu bytes sent, %zu received, " INT64_FORMAT " ms, request ID \"%s\"",
+					call->operation,
+					table ? " on table \"" : "", table ? table : "",
+					table ? "\"" : "", call->client->server_name,
+					answered ? psprintf("status %d", call->answer.status) :
+					"no answer",
+					call->err.name[0] != '\0' ?
+					psprintf(" (%s)", call->err.name) : "",
+					call->len, answered ? call->answer.len : 0,
+					ddb_http_now() - call->sent_at,
+					answered ? call->answer.request_id : ""),
+			 errhidestmt(true), errhidecontext(true)));
+}
+
 /* A try has ended: take its answer, schedule another one, or give up. */
 static void
 judge(DdbCall *call)
@@ -474,17 +567,21 @@ judge(DdbCall *call)
 											   err);
 	int			delay;
 
+	if (answered && call->answer.status != 200)
+		ddb_error_from_answer(err, call->answer.status, call->answer.body,
+							  call->answer.len, call->answer.request_id);
+	if (ddb_guc_log_requests)
+		log_try(call, answered);
 	if (answered && call->answer.status == 200)
 	{
-		ddb_retry_note_success(&call->retry, &call->client->quota);
+		note_success(call);
 		finish(call, CALL_SUCCEEDED);
 		return;
 	}
-	if (answered)
-		ddb_error_from_answer(err, call->answer.status, call->answer.body,
-							  call->answer.len, call->answer.request_id);
-	if (err->retry == DDB_RETRY_THROTTLE && call->usage)
-		call->usage->throttled++;
+	if (err->retry == DDB_RETRY_THROTTLE)
+		note_throttle(call);
+	else
+		call->reserved = false; /* it may have taken the units */
 	call->ambiguous |= err->ambiguous;
 
 	if (!is_another_due(call, answered, &delay))
@@ -496,9 +593,45 @@ judge(DdbCall *call)
 
 	call->fresh = !answered;
 	call->due = ddb_http_now() + delay;
-	call->state = CALL_BACKING_OFF;
+	leave_flight(call, CALL_BACKING_OFF);
 	ddb_http_release(call->transfer);
 	call->transfer = NULL;
+}
+
+/* May the next try leave?  If so, the budget has given what it needs. */
+static bool
+may_leave(DdbCall *call)
+{
+	DdbBudget  *budget = call->budget;
+
+	if (ddb_http_now() < call->due)
+		return false;
+	if (budget == NULL)
+		return true;
+	if (!ddb_budget_has_room(budget))
+		return false;
+	if (!call->reserved)
+		call->reserved = ddb_budget_reserve(budget, call->units);
+	return call->reserved;
+}
+
+/*
+ * Milliseconds until a call that backs off may leave; -1 if that is up to an
+ * answer which others wait for.
+ */
+static int64
+time_until_leave(const DdbCall *call)
+{
+	int64		now = ddb_http_now();
+
+	if (now < call->due)
+		return call->due - now;
+	if (call->budget == NULL)
+		return 0;
+	if (!ddb_budget_has_room(call->budget))
+		return -1;
+	return call->reserved ? 0 :
+		ddb_budget_wait_ms(call->budget, call->units);
 }
 
 /* Moves a call on, as far as it goes without waiting. */
@@ -507,10 +640,14 @@ advance(DdbCall *call)
 {
 	if (call->state == CALL_IN_FLIGHT && ddb_http_is_done(call->transfer))
 		judge(call);
-	if (call->state == CALL_BACKING_OFF && ddb_http_now() >= call->due)
+	if (call->state == CALL_BACKING_OFF && may_leave(call))
 	{
-		if (call->usage && call->tried)
-			call->usage->retries++;
+		if (call->tried)
+		{
+			call->stats->total.retries++;
+			if (call->usage)
+				call->usage->retries++;
+		}
 		send_try(call);
 
 		/* what libcurl refused is over: nothing would end a wait for it */
@@ -520,8 +657,8 @@ advance(DdbCall *call)
 }
 
 /*
- * Milliseconds until the first back-off ends, of whatever call; -1 if none
- * backs off.
+ * Milliseconds until the first call that backs off may leave; -1 if there is
+ * none.
  */
 static long
 time_until_due(void)
@@ -532,14 +669,15 @@ time_until_due(void)
 	dlist_foreach(iter, &unfinished_calls)
 	{
 		DdbCall    *call = dlist_container(DdbCall, node, iter.cur);
+		int64		wait;
 
-		if (call->state == CALL_BACKING_OFF &&
-			(first < 0 || call->due < first))
-			first = call->due;
+		if (call->state != CALL_BACKING_OFF)
+			continue;
+		wait = time_until_leave(call);
+		if (wait >= 0 && (first < 0 || wait < first))
+			first = wait;
 	}
-	if (first < 0)
-		return -1;
-	return (long) Max(first - ddb_http_now(), 0);
+	return (long) first;
 }
 
 
@@ -558,14 +696,15 @@ free_call(void *arg)
 	DdbCall    *call = arg;
 
 	if (call->state == CALL_IN_FLIGHT || call->state == CALL_BACKING_OFF)
-		dlist_delete(&call->node);
+		finish(call, CALL_FAILED);
 	drop_reference(call->client);
 }
 
 /* A complete call that nobody has sent yet, backing off and due. */
 static DdbCall *
 create_call(DdbClient *client, MemoryContext owner, const char *operation,
-			const char *body, size_t len, bool repeatable, DdbUsage *usage)
+			const char *body, size_t len, bool repeatable, DdbUsage *usage,
+			DdbBudget *budget, double units)
 {
 	MemoryContext cxt = AllocSetContextCreate(owner, "dynamodb_fdw call",
 											  ALLOCSET_SMALL_SIZES);
@@ -582,6 +721,10 @@ create_call(DdbClient *client, MemoryContext owner, const char *operation,
 	call->len = len;
 	call->repeatable = repeatable;
 	call->usage = usage;
+	call->stats = ddb_stats_get(client->server_name,
+								usage ? usage->table_name : NULL, operation);
+	call->budget = budget;
+	call->units = units;
 	call->user_agent = build_user_agent();
 	call->request_timeout = client->request_timeout;
 	if (strcmp(operation, "GetItem") == 0 ||
@@ -598,13 +741,15 @@ create_call(DdbClient *client, MemoryContext owner, const char *operation,
 	call->callback.arg = call;
 	MemoryContextRegisterResetCallback(cxt, &call->callback);
 
+	call->stats->total.requests++;
 	if (usage)
 		usage->requests++;
 	return call;
 }
 
 /*
- * Starts an operation ("Query") and returns at once.
+ * Starts an operation ("Query") and returns at once; within a budget, if
+ * that isn't NULL, from which it is expected to take so many units.
  *
  * The call lives in owner and is aborted when owner is reset.  usage, if not
  * NULL, must live as long: requests, retries and throttled are counted there.
@@ -613,18 +758,59 @@ create_call(DdbClient *client, MemoryContext owner, const char *operation,
  * call's outcome.
  */
 DdbCall *
-ddb_client_start(DdbClient *client, MemoryContext owner,
-				 const char *operation, const char *body, size_t len,
-				 bool repeatable, DdbUsage *usage)
+ddb_client_start_within(DdbClient *client, MemoryContext owner,
+						const char *operation, const char *body, size_t len,
+						bool repeatable, DdbUsage *usage,
+						DdbBudget *budget, double units)
 {
 	DdbCall    *call = create_call(client, owner, operation, body, len,
-								   repeatable, usage);
+								   repeatable, usage, budget, units);
 
-	send_try(call);
+	if (budget != NULL)
+		(void) ddb_client_poll(call);	/* those before it go first */
+	else
+		send_try(call);
 
 	/* gets as far as handing the request to the kernel, where it can */
 	ddb_http_pump();
 	return call;
+}
+
+/* The same without a budget. */
+DdbCall *
+ddb_client_start(DdbClient *client, MemoryContext owner,
+				 const char *operation, const char *body, size_t len,
+				 bool repeatable, DdbUsage *usage)
+{
+	return ddb_client_start_within(client, owner, operation, body, len,
+								   repeatable, usage, NULL, 0);
+}
+
+/*
+ * Counts in the session's statistics what a call took, and the items that it
+ * read or wrote.
+ */
+void
+ddb_client_count(DdbCall *call, double units, int64 items)
+{
+	ddb_stats_add_units(call->stats, units);
+	call->stats->total.items += items;
+}
+
+/* Says what a call that succeeded took of its budget.  To be called once. */
+void
+ddb_client_settle(DdbCall *call, double units)
+{
+	if (call->budget != NULL && call->reserved)
+		ddb_budget_settle(call->budget, call->units, units);
+	call->reserved = false;
+}
+
+/* The server's name, borrowed. */
+const char *
+ddb_client_server_name(const DdbClient *client)
+{
+	return client->server_name;
 }
 
 /*
@@ -650,8 +836,8 @@ ddb_client_start_rest(DdbCall *call, MemoryContext owner,
 		ddb_retry_init(&retry, client->max_attempts);
 	else
 	{
-		if (call->usage)
-			call->usage->throttled++;
+		note_throttle(call);
+		retry.attempts = Min(retry.attempts, call->retry.attempts);
 		if (!ddb_retry_is_allowed(&retry, &client->quota, DDB_RETRY_THROTTLE,
 								  true, DDB_RETRY_AFTER_UNKNOWN,
 								  pg_prng_double(&pg_global_prng_state),
@@ -666,8 +852,10 @@ ddb_client_start_rest(DdbCall *call, MemoryContext owner,
 	}
 
 	rest = create_call(client, owner, call->operation, body, len,
-					   call->repeatable, call->usage);
+					   call->repeatable, call->usage, call->budget,
+					   call->units);
 	rest->retry = retry;
+	rest->progress = call->progress;
 	rest->due = ddb_http_now() + delay;
 	(void) ddb_client_poll(rest);
 	return rest;
@@ -707,6 +895,17 @@ void
 ddb_client_wait_for_any(void)
 {
 	ddb_http_wait(time_until_due());
+}
+
+/*
+ * For whoever waits himself: a descriptor that is readable once something has
+ * happened to any call, or is due.  The caller owns it; -1 if there is none
+ * (errno).
+ */
+int
+ddb_client_dup_descriptor(void)
+{
+	return ddb_http_dup(time_until_due());
 }
 
 /*
@@ -763,9 +962,10 @@ ddb_client_call(DdbClient *client, const char *operation,
 				const char *body, size_t len, bool repeatable,
 				const char *table_name, size_t *answer_len)
 {
+	DdbUsage	usage = {.table_name = table_name};
 	DdbCall    *call = ddb_client_start(client, CurrentMemoryContext,
 										operation, body, len, repeatable,
-										NULL);
+										&usage);
 	const char *answer;
 	char	   *copy;
 	size_t		size;

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/option.h"
+#include "dynamodb/budget.h"
 #include "dynamodb/capacity.h"
 
 typedef struct DdbClient DdbClient;
@@ -44,6 +45,26 @@ extern DdbCall *ddb_client_start(DdbClient *client, MemoryContext owner,
 								 bool repeatable, DdbUsage *usage);
 
 /*
+ * The same within a budget, which must live as long as the call: sent as soon
+ * as the units that it is expected to take are there.  budget may be NULL.
+ */
+extern DdbCall *ddb_client_start_within(DdbClient *client,
+										MemoryContext owner,
+										const char *operation,
+										const char *body, size_t len,
+										bool repeatable, DdbUsage *usage,
+										DdbBudget *budget, double units);
+
+/* Counts units and items in the session's statistics. */
+extern void ddb_client_count(DdbCall *call, double units, int64 items);
+
+/* Says what a call that succeeded took of its budget, by ConsumedCapacity. */
+extern void ddb_client_settle(DdbCall *call, double units);
+
+/* The server's name, for messages and budgets. */
+extern const char *ddb_client_server_name(const DdbClient *client);
+
+/*
  * Asks for what a batch left undone, whose answer is that of call.  progress:
  * it left less than it was given.  NULL, and *err says why, where the service
  * has got nowhere for too long.
@@ -60,6 +81,12 @@ extern void ddb_client_wait(DdbCall *call);
 
 /* Waits, interruptibly, until something has happened to any call. */
 extern void ddb_client_wait_for_any(void);
+
+/*
+ * For whoever waits himself: a descriptor that is readable once something has
+ * happened to any call.  The caller owns it; -1 if there is none (errno).
+ */
+extern int	ddb_client_dup_descriptor(void);
 
 /*
  * The outcome, once known.  True: the answer's body, owned by the call.

@@ -19,15 +19,17 @@
 static DdbCall *
 ask(DdbClient *client, const char *operation, const char *table_name)
 {
+	DdbUsage   *usage = palloc0_object(DdbUsage);
 	StringInfoData body;
 	DdbCall    *call;
 
+	usage->table_name = table_name;
 	initStringInfo(&body);
 	appendStringInfoString(&body, "{\"TableName\":");
 	escape_json(&body, table_name);
 	appendStringInfoChar(&body, '}');
 	call = ddb_client_start(client, CurrentMemoryContext, operation,
-							body.data, body.len, true, NULL);
+							body.data, body.len, true, usage);
 	pfree(body.data);
 	ddb_client_wait(call);
 	return call;

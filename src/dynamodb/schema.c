@@ -168,15 +168,29 @@ read_size(const DdbJson *description, const char *member)
 	return size > 0 ? size : -1;
 }
 
-/* On-demand tables and indexes say 0. */
 static double
-read_capacity(const DdbJson *description)
+read_units(const DdbJson *description, const char *member, const char *units)
 {
-	const DdbJson *throughput = ddb_json_get_member(description,
-													"ProvisionedThroughput");
+	const DdbJson *throughput = ddb_json_get_member(description, member);
 
-	return ddb_json_get_number(ddb_json_get_member(throughput,
-												   "ReadCapacityUnits"), 0);
+	return ddb_json_get_number(ddb_json_get_member(throughput, units), 0);
+}
+
+/*
+ * The capacity of a table or index.  On demand, what is provisioned is 0; the
+ * most that is let through then is -1 where it was set and isn't any more.
+ */
+static void
+read_capacity(const DdbJson *description, DdbIndex *index)
+{
+	index->read_capacity = read_units(description, "ProvisionedThroughput",
+									  "ReadCapacityUnits");
+	index->write_capacity = read_units(description, "ProvisionedThroughput",
+									   "WriteCapacityUnits");
+	index->most_reads = Max(0, read_units(description, "OnDemandThroughput",
+										  "MaxReadRequestUnits"));
+	index->most_writes = Max(0, read_units(description, "OnDemandThroughput",
+										   "MaxWriteRequestUnits"));
 }
 
 /*
@@ -215,7 +229,7 @@ read_index(const SchemaSource *source, const DdbJson *description,
 	index->active = read_index_active(description);
 	index->item_count = read_size(description, "ItemCount");
 	index->size_bytes = read_size(description, "IndexSizeBytes");
-	index->read_capacity = read_capacity(description);
+	read_capacity(description, index);
 	return true;
 }
 
@@ -275,6 +289,9 @@ read_indexes(const SchemaSource *source, const DdbJson *description,
 			return false;
 		/* a local index lives in the table's partitions, and on its capacity */
 		index->read_capacity = schema->primary.read_capacity;
+		index->write_capacity = schema->primary.write_capacity;
+		index->most_reads = schema->primary.most_reads;
+		index->most_writes = schema->primary.most_writes;
 		schema->nindexes++;
 	}
 	qsort(schema->indexes, schema->nindexes, sizeof(DdbIndex),
@@ -310,7 +327,7 @@ read_table(const SchemaSource *source, const DdbJson *description,
 	schema->primary.active = schema->active;
 	schema->primary.item_count = read_size(description, "ItemCount");
 	schema->primary.size_bytes = read_size(description, "TableSizeBytes");
-	schema->primary.read_capacity = read_capacity(description);
+	read_capacity(description, &schema->primary);
 	return read_key(source, description, &schema->primary) &&
 		read_indexes(source, description, schema);
 }

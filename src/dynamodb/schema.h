@@ -45,6 +45,9 @@ typedef struct DdbIndex
 	double		item_count;		/* -1: unknown (0 counts as unknown) */
 	double		size_bytes;		/* -1: unknown */
 	double		read_capacity;	/* provisioned units a second; 0: on demand */
+	double		write_capacity; /* likewise */
+	double		most_reads;		/* on demand, units a second; 0: any number */
+	double		most_writes;	/* likewise */
 } DdbIndex;
 
 typedef struct DdbSchema

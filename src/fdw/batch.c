@@ -295,7 +295,7 @@ rewind_held(DdbStream *stream)
 }
 
 static const DdbStreamMethods held_methods = {
-	start_held, next_held, is_held_ending, rewind_held
+	start_held, next_held, is_held_ending, rewind_held, NULL
 };
 
 static DdbStream *

@@ -13,6 +13,7 @@
 
 #include "commands/defrem.h"
 #include "fdw/explain.h"
+#include "fdw/parallel.h"
 #include "fdw/plan.h"
 #include "fdw/relation.h"
 #include "fdw/scan.h"
@@ -262,6 +263,8 @@ dynamodbExplainForeignScan(ForeignScanState *node, ExplainState *es)
 		explain_estimates(plan, map, es);
 	if (es->verbose)
 		explain_details(plan, map, es);
+	if (scan != NULL)
+		ddb_parallel_collect(scan);
 	if (es->analyze && scan != NULL)
 		explain_usage(scan, ddb_plan_get_string(plan, DDB_PLAN_INDEX), es);
 }

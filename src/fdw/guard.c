@@ -10,7 +10,7 @@
 #include "postgres.h"
 
 #include "fdw/guard.h"
-#include "fdw/scan.h"
+#include "fdw/parallel.h"
 
 /* Does the plan or the client bound the rows of this scan? */
 static bool
@@ -51,13 +51,13 @@ refuse_to_go_on(const DdbScanState *scan)
 }
 
 static void
-refuse_to_spend(const DdbScanState *scan)
+refuse_to_spend(const DdbScanState *scan, double units)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 			 errmsg("reading DynamoDB table \"%s\" has taken %s read units, its scan_budget is %s",
 					scan->map->options.table_name,
-					ddb_capacity_words(scan->usage.units),
+					ddb_capacity_words(units),
 					ddb_capacity_words(scan->map->options.scan_budget)),
 			 errhint("Raise scan_budget or set allow_scan to on: as a variable of this session (dynamodb_fdw.scan_budget, dynamodb_fdw.allow_scan) where no option says otherwise.")));
 }
@@ -90,7 +90,7 @@ takes_too_long(const DdbScanState *scan)
  * Asked before each request (see DdbStreamGuard).  A Scan that is estimated
  * beyond its budget gets its first page, so that a preview works.  The meter
  * runs through all rescans of a node; "off" is no weaker than "auto", so it
- * counts for a Query there too.
+ * counts for a Query there too.  It is one meter for all processes of a scan.
  */
 bool
 ddb_guard_ask(void *arg, bool raise)
@@ -98,23 +98,27 @@ ddb_guard_ask(void *arg, bool raise)
 	DdbScanState *scan = arg;
 	const DdbTableOptions *options = &scan->map->options;
 
-	if (scan->operation == DDB_SCAN && scan->usage.requests == 0)
+	DdbMeter	meter;
+
+	ddb_parallel_read_meter(scan, &meter);
+	if (scan->operation == DDB_SCAN && meter.requests == 0 &&
+		ddb_parallel_is_first(scan))
 		guard_first_request(scan);
 	if (options->allow_scan == DDB_SCAN_ON ||
-		options->allow_scan == DDB_SCAN_WARN || scan->usage.requests == 0)
+		options->allow_scan == DDB_SCAN_WARN || meter.requests == 0)
 		return true;
 	if (scan->operation == DDB_SCAN &&
-		scan->usage.requests > scan->requests_before && !is_bounded(scan) &&
+		meter.requests > meter.requests_before && !is_bounded(scan) &&
 		(scan->estimated_units > options->scan_budget || takes_too_long(scan)))
 	{
 		if (raise)
 			refuse_to_go_on(scan);
 		return false;
 	}
-	if (scan->usage.units >= options->scan_budget)
+	if (meter.units >= options->scan_budget)
 	{
 		if (raise)
-			refuse_to_spend(scan);
+			refuse_to_spend(scan, meter.units);
 		return false;
 	}
 	return true;

@@ -164,16 +164,19 @@ create_batched_lookup(PlannerInfo *root, RelOptInfo *rel,
 	List	   *private = list_copy(lookup->fdw_private);
 	Cost		saved = relation->request_cost * (1 - 1 / rows);
 	Cost		startup = Max(lookup->path.startup_cost - saved, 0);
+	Path	   *path;
 
 	lfirst(list_nth_cell(private, DDB_PATH_BATCH)) = makeInteger(number);
 	lfirst(list_nth_cell(private, DDB_PATH_LIMIT)) = makeInteger(limit);
-	return (Path *)
+	path = (Path *)
 		create_foreignscan_path(root, rel, NULL, lookup->path.rows,
 								DDB_PATH_DISABLED(0)
 								startup,
 								Max(lookup->path.total_cost - saved, startup),
 								NIL, PATH_REQ_OUTER(&lookup->path), NULL,
 								DDB_PATH_RESTRICT private);
+	path->parallel_safe = false;	/* as the lookup it is made of */
+	return path;
 }
 
 /* How the parameterised path reads; false if that is not by one key a row. */

@@ -201,6 +201,7 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 {
 	DdbRelation *relation = baserel->fdw_private;
 	const DdbTableOptions *options = &relation->map->options;
+	ForeignPath *path;
 	bool		refused =
 		ddb_price_is_refused(options, access, access->exact &&
 							  ddb_path_rows_wanted(root, order->pathkeys) > 0);
@@ -232,12 +233,89 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 						 makeInteger(list_length(order->pathkeys)),
 						 makeInteger(0));
 	private = lappend(private, makeInteger(0));
-	add_path(baserel, (Path *)
-			 create_foreignscan_path(root, baserel, NULL, rows,
-									 DDB_PATH_DISABLED(refused ? 1 : 0)
-									 startup, total, order->pathkeys,
-									 required_outer,
-									 NULL, DDB_PATH_RESTRICT private));
+	path = create_foreignscan_path(root, baserel, NULL, rows,
+								   DDB_PATH_DISABLED(refused ? 1 : 0)
+								   startup, total, order->pathkeys,
+								   required_outer,
+								   NULL, DDB_PATH_RESTRICT private);
+	/* see fdw/parallel.c */
+	path->path.parallel_safe = false;
+	add_path(baserel, (Path *) path);
+}
+
+/*
+ * How many workers a Scan is worth, and may have requests in flight.  Where
+ * few rows are wanted there is nothing to share.
+ */
+static int
+choose_workers(PlannerInfo *root, RelOptInfo *baserel,
+			   const DdbAccess *access)
+{
+	const DdbRelation *relation = baserel->fdw_private;
+	double		blocks = access->items * relation->item_size / BLCKSZ;
+	int			workers;
+
+	if (!baserel->consider_parallel || access->segments <= 1 ||
+		!bms_is_empty(baserel->lateral_relids) ||
+		ddb_path_rows_wanted(root, NIL) > 0 ||
+		ddb_price_is_refused(&relation->map->options, access, false))
+		return 0;
+	workers = compute_parallel_worker(baserel, blocks, -1,
+									  max_parallel_workers_per_gather);
+	return Min(workers, relation->map->options.concurrency - 1);
+}
+
+/* How many times as fast as one process they are, by core's own rule. */
+static double
+parallel_divisor(int workers)
+{
+	double		leader = 1.0 - 0.3 * workers;
+
+	return parallel_leader_participation && leader > 0 ? workers + leader :
+		workers;
+}
+
+/*
+ * Adds the path of a Scan whose segments several processes deal among
+ * themselves.  The network is as fast for all as it was for one, and the units
+ * are as many; what is shared is the work on items.
+ */
+static void
+add_partial_path_for(PlannerInfo *root, RelOptInfo *baserel,
+					 DdbAccess *access, int index_number, double rows)
+{
+	DdbRelation *relation = baserel->fdw_private;
+	int			workers = choose_workers(root, baserel, access);
+	double		divisor = parallel_divisor(workers);
+	ForeignPath *path;
+	Cost		startup;
+	Cost		total;
+	List	   *private;
+
+	if (workers <= 0)
+		return;
+	ddb_price_deal(relation, access, workers + 1);
+	startup = relation->request_cost + baserel->baserestrictcost.startup;
+	total = startup + relation->request_cost * (access->requests - 1) +
+		Max(access->units, SMALLEST_SCAN_UNITS) * DEFAULT_UNIT_COST +
+		access->items / divisor *
+		(relation->tuple_cost + cpu_tuple_cost +
+		 baserel->baserestrictcost.per_tuple);
+	private = list_make5(makeInteger(access->operation),
+						 makeInteger(index_number),
+						 makeInteger(false),
+						 makeInteger(0),
+						 makeInteger(0));
+	private = lappend(private, makeInteger(0));
+	path = create_foreignscan_path(root, baserel, NULL,
+								   clamp_row_est(rows / divisor),
+								   DDB_PATH_DISABLED(0)
+								   startup, total, NIL, NULL,
+								   NULL, DDB_PATH_RESTRICT private);
+	path->path.parallel_aware = true;
+	path->path.parallel_safe = true;
+	path->path.parallel_workers = workers;
+	add_partial_path(baserel, (Path *) path);
 }
 
 /* Keys are never NULL, but misfits that read as NULL are not in order. */
@@ -506,6 +584,7 @@ add_scan_paths(PlannerInfo *root, RelOptInfo *baserel,
 		ddb_price_access(root, baserel, &access);
 		add_access_path(root, baserel, &access, i, &any,
 						baserel->lateral_relids, rows);
+		add_partial_path_for(root, baserel, &access, i, rows);
 	}
 }
 

@@ -140,6 +140,8 @@ rebuild_access(PlannerInfo *root, RelOptInfo *baserel, const ForeignPath *path,
 		elog(ERROR, "cannot rebuild access to DynamoDB table \"%s\": %s",
 			 schema->table_name, reason);
 	ddb_price_access(root, baserel, access);
+	if (path->path.parallel_aware)
+		ddb_price_deal(relation, access, path->path.parallel_workers + 1);
 }
 
 static List *

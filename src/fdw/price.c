@@ -42,6 +42,9 @@
 /* Longer arrays are not searched for values that are there twice. */
 #define MAX_COMPARED			100
 
+/* Segments of a parallel Scan, for each of its processes. */
+#define SEGMENTS_A_PROCESS		8
+
 /* A provisioned table may be scanned if that takes no longer, in seconds. */
 #define MAX_SCAN_TIME			300.0
 
@@ -203,6 +206,16 @@ price_ranges(DdbAccess *access, double items, double size, double unit)
 	access->requests = access->keys * Max(1.0, ceil(bytes / PAGE_BYTES));
 }
 
+/* So many of two pages each on average, where there are as many. */
+static void
+set_segments(DdbAccess *access, int most)
+{
+	double		pages = access->requests - (access->segments - 1);
+
+	access->segments = (int) Max(1, Min(most, pages / 2));
+	access->requests = pages + access->segments - 1;
+}
+
 /*
  * A Scan of several pages is read in as many segments at once as concurrency
  * allows.  Each has a last page of its own that isn't full, so where nothing
@@ -216,9 +229,20 @@ choose_segments(const DdbRelation *relation, DdbAccess *access)
 	access->segments = 1;
 	if (access->operation != DDB_SCAN || !known)
 		return;
-	access->segments = (int) Max(1, Min(relation->map->options.concurrency,
-										access->requests / 2));
-	access->requests += access->segments - 1;
+	set_segments(access, relation->map->options.concurrency);
+}
+
+/*
+ * Lets a Scan, priced already, be dealt among so many processes: more
+ * segments than they have at once, so that none has much to do when the
+ * others are done.
+ */
+void
+ddb_price_deal(const DdbRelation *relation, DdbAccess *access, int processes)
+{
+	if (access->segments > 1)
+		set_segments(access, Max(relation->map->options.concurrency,
+								 processes * SEGMENTS_A_PROCESS));
 }
 
 /*

@@ -12,6 +12,8 @@
 
 extern void ddb_price_access(PlannerInfo *root, RelOptInfo *rel,
 							 DdbAccess *access);
+extern void ddb_price_deal(const DdbRelation *relation, DdbAccess *access,
+						   int processes);
 extern void ddb_price_bound(DdbAccess *access, double rows);
 extern double ddb_price_cap_rows(RelOptInfo *rel, const DdbClauses *clauses,
 								 double rows);

@@ -33,6 +33,7 @@ ddb_sample_init(DdbSampler *sampler, DdbClient *client,
 	memset(sampler, 0, sizeof(*sampler));
 	sampler->client = client;
 	sampler->table_name = table_name;
+	sampler->usage.table_name = table_name;
 	sampler->read_units = read_units;
 	sampler->dearest = LEAST_UNITS;
 }
@@ -92,6 +93,9 @@ finish(DdbSampler *sampler, DdbCall *call, DdbPage *page, DdbError *err)
 		body[len] = '\0';
 		opened = ddb_page_open(page, body, len, err);
 	}
+	if (opened)
+		ddb_client_count(call, page->consumed.total,
+						 Max(page->scanned_count, 0));
 	ddb_client_release(call);
 	if (opened)
 	{

@@ -21,6 +21,7 @@
 #include "fdw/batch.h"
 #include "fdw/cookie.h"
 #include "fdw/demand.h"
+#include "fdw/parallel.h"
 #include "fdw/plan.h"
 #include "fdw/relation.h"
 #include "fdw/scan_start.h"
@@ -179,6 +180,16 @@ choose_targets(DdbScanState *scan)
 			&scan->values[projection->extras[projection->nextras - 1]];
 }
 
+/* Who has just written wants to read what he wrote. */
+void
+ddb_scan_see_own_writes(DdbScanState *scan)
+{
+	if (scan->map->options.consistent_read == DDB_CONSISTENT_AUTO &&
+		ddb_session_must_read_strongly(scan->serverid, scan->userid,
+									   scan->map->options.table_name))
+		scan->consistent = true;
+}
+
 /*
  * Evaluates the values of key and filter, and opens a stream if any item can
  * qualify.  What they then don't say as planned is left to the recheck.
@@ -193,11 +204,7 @@ start(ForeignScanState *node, DdbScanState *scan)
 	scan->requests_before = scan->usage.requests;
 	scan->demand = ddb_demand_get(&node->ss.ps);
 
-	/* who has just written wants to read what he wrote */
-	if (scan->map->options.consistent_read == DDB_CONSISTENT_AUTO &&
-		ddb_session_must_read_strongly(scan->serverid, scan->userid,
-									   scan->map->options.table_name))
-		scan->consistent = true;
+	ddb_scan_see_own_writes(scan);
 	ddb_filter_fold(scan->filters, econtext, &scan->filter);
 	if (!scan->filter.never &&
 		ddb_condition_fold(scan->bound, econtext, &scan->keys))
@@ -344,6 +351,27 @@ dynamodbIterateForeignScan(ForeignScanState *node)
 }
 
 /*
+ * Can the next row be had without waiting, as far as is known?  Sends the
+ * first request, if that isn't done.  Raises what that raises.
+ */
+bool
+ddb_scan_is_ready(ForeignScanState *node)
+{
+	DdbScanState *scan = node->fdw_state;
+
+	if (!scan->started)
+	{
+		start(node, scan);
+		if (scan->stream != NULL)
+		{
+			update_demand(node, scan);
+			ddb_stream_start(scan->stream);
+		}
+	}
+	return scan->stream == NULL || ddb_stream_is_ready(scan->stream);
+}
+
+/*
  * With the same values in the key the answer is the same: it is read again
  * from memory where it was one page, and asked for again where it was more.
  * Parameters of the local quals alone change nothing that was asked.
@@ -369,7 +397,9 @@ dynamodbEndForeignScan(ForeignScanState *node)
 {
 	DdbScanState *scan = node->fdw_state;
 
+	if (scan == NULL)
+		return;
 	/* aborts what was read ahead */
-	if (scan != NULL)
-		MemoryContextReset(scan->scan_context);
+	MemoryContextReset(scan->scan_context);
+	ddb_parallel_end(scan);
 }

@@ -22,6 +22,9 @@ typedef struct DdbScanTargets
 	bool		filters;		/* rows are tried before they are complete */
 } DdbScanTargets;
 
+typedef struct DdbParallel DdbParallel;
+typedef struct DdbScanWait DdbScanWait;
+
 /* A foreign scan while it runs; ForeignScanState's fdw_state. */
 typedef struct DdbScanState
 {
@@ -72,10 +75,19 @@ typedef struct DdbScanState
 	int64		demand;			/* rows the client asked for; 0: not known */
 	int64		requests_before;	/* sent by the scans before */
 
+	DdbScanWait *wait;			/* of an asynchronous scan */
+
+	/* with other processes; NULL: by this one alone */
+	DdbParallel *parallel;
+	const char *server_name;	/* NULL until there is a client */
+
 	/* all scans of this node together */
 	DdbUsage	usage;
 	int64		sent[DDB_OPERATION_COUNT];
 } DdbScanState;
+
+extern void ddb_scan_see_own_writes(DdbScanState *scan);
+extern bool ddb_scan_is_ready(ForeignScanState *node);
 
 extern void dynamodbBeginForeignScan(ForeignScanState *node, int eflags);
 extern TupleTableSlot *dynamodbIterateForeignScan(ForeignScanState *node);

@@ -18,6 +18,8 @@
 #include <math.h>
 
 #include "fdw/guard.h"
+#include "fdw/pace.h"
+#include "fdw/parallel.h"
 #include "fdw/scan_start.h"
 #include "fdw/session.h"
 #include "fdw/stream_keys.h"
@@ -469,10 +471,12 @@ open_parts(Parts *parts)
 	int			n = parts->nruns + (parts->nlookups > 0 ? 1 : 0);
 
 	/* Few rows are wanted: pages one after another, as large as that. */
-	if (parts->scan->segments > 1 && parts->scan->demand == 0 &&
-		parts->scan->limit == 0)
+	if (parts->scan->parallel != NULL ||
+		(parts->scan->segments > 1 && parts->scan->demand == 0 &&
+		 parts->scan->limit == 0))
 		return ddb_stream_segments_create(parts->spec, build_segment, parts,
-										  parts->scan->segments);
+										  parts->scan->segments,
+										  ddb_parallel_dealer(parts->scan));
 	if (n == 1)
 		return open_part(parts, 0);
 	if (n > 1 && parts->scan->order != NIL)
@@ -495,6 +499,7 @@ open_fetch(Parts *parts)
 	*spec = *parts->items;
 	spec->wanted = parts->projection->wanted;
 	spec->nwanted = parts->projection->nwanted;
+	ddb_pace_reads(scan, scan->index_name, spec);
 	parts->spec = spec;
 	init_keys_spec(scan, &keys);
 	return ddb_stream_keys_fetch(parts->items, &keys, open_parts(parts),
@@ -521,6 +526,9 @@ create_spec(DdbScanState *scan)
 	spec->exact = scan->exact;
 	spec->guard = ddb_guard_ask;
 	spec->guard_arg = scan;
+	scan->usage.table_name = spec->table_name;
+	scan->server_name = ddb_client_server_name(spec->client);
+	ddb_pace_reads(scan, scan->fetches ? NULL : scan->index_name, spec);
 	return spec;
 }
 

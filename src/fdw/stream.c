@@ -81,6 +81,17 @@ ddb_stream_rewind(DdbStream *stream)
 	return stream->methods->rewind(stream);
 }
 
+/*
+ * Can the next item (or the end) be had without waiting?  Drives all
+ * transfers.  True where a stream can't tell.
+ */
+bool
+ddb_stream_is_ready(DdbStream *stream)
+{
+	return stream->methods->is_ready == NULL ||
+		stream->methods->is_ready(stream);
+}
+
 /* Aborts what is in flight and frees everything.  NULL is allowed. */
 void
 ddb_stream_close(DdbStream *stream)
@@ -96,28 +107,42 @@ ddb_stream_may_send(const DdbStreamSpec *spec, bool raise)
 	return spec->guard(spec->guard_arg, raise);
 }
 
-/* Sends a read; the call lives in owner. */
+/*
+ * Sends a read, as soon as its budget has the units that it is expected to
+ * take; the call lives in owner.
+ */
 DdbCall *
 ddb_stream_send(const DdbStreamSpec *spec, MemoryContext owner,
-				DdbOperation operation, StringInfo body)
+				DdbOperation operation, StringInfo body, double units)
 {
 	spec->sent[operation]++;
-	return ddb_client_start(spec->client, owner,
-							ddb_request_operation_name(operation),
-							body->data, body->len, true, spec->usage);
+	return ddb_client_start_within(spec->client, owner,
+								   ddb_request_operation_name(operation),
+								   body->data, body->len, true, spec->usage,
+								   spec->budget, units);
 }
 
-/* Counts what a page has cost. */
+/* Counts what a page has cost; a batch's items are counted as they're read. */
 static void
-account(DdbUsage *usage, const DdbPage *page)
+account(const DdbStreamSpec *spec, DdbCall *call, const DdbPage *page)
 {
+	DdbUsage   *usage = spec->usage;
+	int64		items = Max(page->scanned_count, 0);
+
+	if (items == 0 && page->single)
+		items = 1;				/* GetItem doesn't count */
 	usage->units += page->consumed.total;
 	usage->table_units += page->consumed.table;
 	usage->index_units += page->consumed.index;
+	usage->items_scanned += items;
+	ddb_client_count(call, page->consumed.total, items);
+	ddb_client_settle(call, page->consumed.total);
 	if (page->scanned_count > 0)
-		usage->items_scanned += page->scanned_count;
-	else if (page->single)
-		usage->items_scanned++; /* GetItem doesn't count */
+		ddb_budget_learn_page(spec->budget, page->consumed.total, items);
+	if (page->single)
+		ddb_budget_learn_keys(spec->budget,
+							  ddb_budget_expect_keys(spec->budget, 1),
+							  page->consumed.total);
 }
 
 /*
@@ -150,7 +175,7 @@ ddb_stream_receive(const DdbStreamSpec *spec, DdbCall *call,
 		err.hint = "If every request fails like this, what answers at the server's endpoint is not DynamoDB.";
 		ddb_error_report(&err, name, spec->table_name);
 	}
-	account(spec->usage, page);
+	account(spec, call, page);
 }
 
 /* Reads the next item of a page; false at its end.  Raises if it is none. */

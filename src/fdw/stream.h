@@ -30,6 +30,8 @@ typedef struct DdbStreamSpec
 	int			nwanted;
 	DdbUsage   *usage;
 	int64	   *sent;			/* requests by DdbOperation */
+	DdbBudget  *budget;
+	double		page_units;		/* what a page without a Limit takes at most */
 	int			concurrency;	/* most requests in flight */
 	int			page_size;		/* no page has a greater Limit; 0: none */
 	bool		exact;			/* the consumer takes every item */
@@ -45,6 +47,7 @@ typedef struct DdbStreamMethods
 						 const char **item, size_t *item_len);
 	bool		(*is_ending) (const DdbStream *stream);
 	bool		(*rewind) (DdbStream *stream);
+	bool		(*is_ready) (DdbStream *stream);	/* NULL: always */
 } DdbStreamMethods;
 
 /* The head of every stream. */
@@ -63,6 +66,7 @@ extern bool ddb_stream_next(DdbStream *stream, DdbValue *values,
 							const char **item, size_t *item_len);
 extern bool ddb_stream_is_ending(const DdbStream *stream);
 extern bool ddb_stream_rewind(DdbStream *stream);
+extern bool ddb_stream_is_ready(DdbStream *stream);
 extern void ddb_stream_close(DdbStream *stream);
 
 /* For kinds of streams. */
@@ -72,7 +76,7 @@ extern DdbStream *ddb_stream_create(Size size,
 extern bool ddb_stream_may_send(const DdbStreamSpec *spec, bool raise);
 extern DdbCall *ddb_stream_send(const DdbStreamSpec *spec,
 								MemoryContext owner, DdbOperation operation,
-								StringInfo body);
+								StringInfo body, double units);
 extern void ddb_stream_receive(const DdbStreamSpec *spec, DdbCall *call,
 							   DdbOperation operation, DdbPage *page);
 extern bool ddb_stream_read(const DdbStreamSpec *spec,

@@ -36,6 +36,7 @@ typedef struct Batch
 	BatchKey   *keys;			/* in the source's order */
 	BatchKey  **sorted;			/* by text */
 	DdbCall    *call;
+	double		units;			/* expected to take */
 	bool		complete;
 	int			nread;			/* keys whose item was handed out, or passed */
 } Batch;
@@ -84,7 +85,11 @@ static int
 next_batch_size(const KeyStream *stream)
 {
 	int64		demand = stream->stream.demand;
+	int			affordable = ddb_budget_most_keys(stream->stream.spec->budget);
 	int			most = Min(stream->spec.batch_size, DDB_MAX_BATCH_KEYS);
+
+	if (affordable > 0)
+		most = Min(most, affordable);
 
 	/* The consumer takes so many rows: at first, no more keys than that. */
 	if (demand > 0 && stream->stream.spec->exact)
@@ -174,8 +179,9 @@ send_batch(KeyStream *stream)
 		return false;
 	}
 	ddb_request_render_batch(stream->spec.request, &stream->body, keys.data);
+	batch->units = ddb_budget_expect_keys(spec->budget, batch->nkeys);
 	batch->call = ddb_stream_send(spec, context, DDB_BATCH_GET_ITEM,
-								  &stream->body);
+								  &stream->body, batch->units);
 	stream->nsent += batch->nkeys;
 	MemoryContextSwitchTo(stream->stream.context);
 	stream->batches = lappend(stream->batches, batch);
@@ -241,8 +247,14 @@ receive(KeyStream *stream, Batch *batch)
 	ddb_stream_receive(spec, batch->call, DDB_BATCH_GET_ITEM, &page);
 	while (ddb_stream_read(spec, DDB_BATCH_GET_ITEM, &page, values))
 		take_item(stream, batch, &page, values);
+	ddb_client_count(batch->call, 0, page.nread);
 	if (page.unprocessed == NULL)
+	{
+		ddb_budget_learn_keys(spec->budget, batch->units,
+							  page.consumed.total);
 		return true;
+	}
+	batch->units = 0;			/* what several answers took isn't known */
 
 	(void) ddb_stream_may_send(spec, true);
 	ddb_request_render_rest(&stream->body, page.unprocessed,
@@ -410,7 +422,22 @@ rewind_batch(DdbStream *stream)
 	return true;
 }
 
-static const DdbStreamMethods methods = {start, next, is_ending, rewind_batch};
+/* A source that has to wait does so unseen. */
+static bool
+is_ready(DdbStream *stream)
+{
+	const KeyStream *keys = (const KeyStream *) stream;
+	const Batch *batch;
+
+	if (keys->batches == NIL)
+		return true;
+	batch = linitial(keys->batches);
+	return batch->complete || ddb_client_poll(batch->call);
+}
+
+static const DdbStreamMethods methods = {
+	start, next, is_ending, rewind_batch, is_ready
+};
 
 /*
  * Creates the stream of the keys' items, in the order of the keys.  The key's

@@ -71,25 +71,38 @@ next_limit(const PageStream *pages)
 	return limit > LARGEST_LIMIT ? 0 : limit;
 }
 
+/* The smaller of two Limits; 0: none. */
+static int64
+smaller_limit(int64 a, int64 b)
+{
+	return a == 0 || (b > 0 && b < a) ? b : a;
+}
+
 /* Sends the request for the page behind the current one. */
 static DdbCall *
 send_page(PageStream *pages)
 {
 	const DdbStreamSpec *spec = pages->stream.spec;
 	int64		limit;
+	double		units;
 
-	pages->limit = limit = next_limit(pages);
-	if (spec->page_size > 0 && (limit == 0 || limit > spec->page_size))
-		limit = spec->page_size;
-	if (pages->quota != NULL && (limit == 0 || limit > pages->quota->items))
-		limit = pages->quota->items;
+	pages->limit = next_limit(pages);
+	limit = smaller_limit(pages->limit, spec->page_size);
+	if (pages->quota != NULL)
+		limit = smaller_limit(limit, pages->quota->items);
+	limit = smaller_limit(limit, ddb_budget_most_items(spec->budget,
+													   spec->page_units));
+	units = ddb_budget_expect_page(spec->budget, limit, spec->page_units);
 	if (pages->request.operation == DDB_GET_ITEM)
+	{
 		limit = 0;
+		units = ddb_budget_expect_keys(spec->budget, 1);
+	}
 	ddb_request_render(&pages->request, &pages->body, limit,
 					   pages->page.last_key, pages->page.last_key_len);
 	pages->npages++;
 	return ddb_stream_send(spec, pages->stream.context,
-						   pages->request.operation, &pages->body);
+						   pages->request.operation, &pages->body, units);
 }
 
 static void
@@ -228,7 +241,19 @@ rewind_page(DdbStream *stream)
 		ddb_page_open(&pages->page, body, len, &err);
 }
 
-static const DdbStreamMethods methods = {start, next, is_ending, rewind_page};
+/* What hasn't been asked for must be asked for by reading on. */
+static bool
+is_ready(DdbStream *stream)
+{
+	const PageStream *pages = (const PageStream *) stream;
+
+	return (pages->opened && pages->page.nread < pages->page.count) ||
+		pages->ahead == NULL || ddb_client_poll(pages->ahead);
+}
+
+static const DdbStreamMethods methods = {
+	start, next, is_ending, rewind_page, is_ready
+};
 
 /*
  * Creates the stream of a request, which build makes in the stream's own

@@ -9,6 +9,9 @@
  * them always has a request in flight: so as many pages as that are in memory
  * at most, and the one being read.
  *
+ * Segments are dealt by a counter, which may be shared with other processes
+ * that read the same Scan.
+ *
  * Where a filter leaves little, most pages are empty.  So the next item is
  * never waited for in one segment while another one has a page.
  *
@@ -24,8 +27,11 @@ typedef struct SegmentStream
 	DdbStream	stream;
 	DdbRequestBuilder build;
 	void	   *arg;
-	int			n;				/* segments */
-	DdbStream **segments;		/* NULL once it has ended */
+	uint32		n;				/* segments */
+	pg_atomic_uint32 *dealer;	/* the next one's number */
+	pg_atomic_uint32 own;		/* if nobody else reads the Scan */
+	bool		exhausted;		/* all are dealt */
+	DdbStream **segments;		/* ours; NULL once it has ended */
 	int			opened;
 	int			ended;
 	int			window;			/* how many may be open */
@@ -33,21 +39,31 @@ typedef struct SegmentStream
 	bool		reading;		/* there is such a page */
 } SegmentStream;
 
-/* Opens the next segment; the first one waits for its consumer. */
-static void
+/*
+ * Opens the next segment, the first of which waits for its consumer; false if
+ * there is none left.
+ */
+static bool
 open_segment(SegmentStream *scan)
 {
-	MemoryContext oldcontext = MemoryContextSwitchTo(scan->stream.context);
-	DdbStream  *segment = ddb_stream_pages_create(scan->stream.spec,
-												  scan->build, scan->arg,
-												  scan->opened);
+	uint32		number = scan->exhausted ? scan->n :
+		pg_atomic_fetch_add_u32(scan->dealer, 1);
+	MemoryContext oldcontext;
+	DdbStream  *segment;
 
+	scan->exhausted = number + 1 >= scan->n;
+	if (number >= scan->n)
+		return false;
+	oldcontext = MemoryContextSwitchTo(scan->stream.context);
+	segment = ddb_stream_pages_create(scan->stream.spec, scan->build,
+									  scan->arg, number);
 	MemoryContextSwitchTo(oldcontext);
 	ddb_stream_set_demand(segment, scan->stream.demand);
 	if (scan->opened > 0)
 		ddb_stream_pages_set_eager(segment);
 	ddb_stream_start(segment);
 	scan->segments[scan->opened++] = segment;
+	return true;
 }
 
 static void
@@ -56,17 +72,18 @@ start(DdbStream *stream)
 	SegmentStream *scan = (SegmentStream *) stream;
 
 	if (scan->opened == 0)
-		open_segment(scan);
+		(void) open_segment(scan);
 }
 
 /* Opens as many segments as the window has room for. */
 static void
 fill_window(SegmentStream *scan)
 {
-	while (scan->opened < scan->n &&
+	while (!scan->exhausted &&
 		   scan->opened - scan->ended < scan->window &&
-		   ddb_stream_may_send(scan->stream.spec, false))
-		open_segment(scan);
+		   ddb_stream_may_send(scan->stream.spec, false) &&
+		   open_segment(scan))
+		;
 }
 
 /* A page is used up: more may be in flight. */
@@ -117,9 +134,8 @@ advance(SegmentStream *scan)
 		CHECK_FOR_INTERRUPTS();
 		if (choice < 0)
 		{
-			if (scan->opened == scan->n)
+			if (!open_segment(scan))
 				return false;
-			open_segment(scan);
 			continue;
 		}
 		if (!answered && ddb_stream_pages_is_asking(scan->segments[choice]))
@@ -162,7 +178,7 @@ is_ending(const DdbStream *stream)
 {
 	const SegmentStream *scan = (const SegmentStream *) stream;
 
-	return scan->ended == scan->n;
+	return scan->exhausted && scan->ended == scan->opened;
 }
 
 /* What has been read is gone. */
@@ -172,17 +188,38 @@ cannot_rewind(DdbStream *stream)
 	return false;
 }
 
+static bool
+is_ready(DdbStream *stream)
+{
+	SegmentStream *scan = (SegmentStream *) stream;
+	bool		waiting = false;
+
+	for (int i = 0; i < scan->opened; i++)
+	{
+		DdbStream  *segment = scan->segments[i];
+
+		if (segment == NULL)
+			continue;
+		if ((i == scan->current || ddb_stream_pages_is_asking(segment)) &&
+			ddb_stream_is_ready(segment))
+			return true;
+		waiting |= ddb_stream_pages_is_asking(segment);
+	}
+	return !waiting;
+}
+
 static const DdbStreamMethods methods = {
-	start, next, is_ending, cannot_rewind
+	start, next, is_ending, cannot_rewind, is_ready
 };
 
 /*
- * Creates the stream of n segments; build makes the request of each.  Sends
- * nothing.
+ * Creates the stream of n segments; build makes the request of each.  dealer
+ * is where others that read the same Scan find the number of the next one;
+ * NULL if there are none.  Sends nothing.
  */
 DdbStream *
 ddb_stream_segments_create(const DdbStreamSpec *spec, DdbRequestBuilder build,
-						   void *arg, int n)
+						   void *arg, int n, pg_atomic_uint32 *dealer)
 {
 	SegmentStream *scan = (SegmentStream *)
 		ddb_stream_create(sizeof(SegmentStream), &methods, spec);
@@ -191,6 +228,8 @@ ddb_stream_segments_create(const DdbStreamSpec *spec, DdbRequestBuilder build,
 	scan->arg = arg;
 	scan->n = n;
 	scan->window = 1;
+	pg_atomic_init_u32(&scan->own, 0);
+	scan->dealer = dealer != NULL ? dealer : &scan->own;
 	scan->segments = MemoryContextAlloc(scan->stream.context,
 										sizeof(DdbStream *) * n);
 	return &scan->stream;

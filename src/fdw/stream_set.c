@@ -169,8 +169,18 @@ rewind_in_turn(DdbStream *stream)
 	return set->current >= set->n && rewind_streams(set);
 }
 
+static bool
+is_current_ready(DdbStream *stream)
+{
+	SetStream  *set = (SetStream *) stream;
+
+	return set->current >= set->opened ||
+		ddb_stream_is_ready(set->streams[set->current]);
+}
+
 static const DdbStreamMethods in_turn = {
-	start_first, next_in_turn, is_last_ending, rewind_in_turn
+	start_first, next_in_turn, is_last_ending, rewind_in_turn,
+	is_current_ready
 };
 
 static SetStream *
@@ -338,7 +348,7 @@ rewind_merged(DdbStream *stream)
 }
 
 static const DdbStreamMethods merged = {
-	start_some, next_merged, is_merge_ending, rewind_merged
+	start_some, next_merged, is_merge_ending, rewind_merged, NULL
 };
 
 /*

@@ -106,20 +106,24 @@ read_page(DdbClient *client, const DdbTableMap *map,
 		  const DdbRequest *request, const char *start_key, DdbCall **call,
 		  DdbPage *page)
 {
+	DdbUsage   *usage = palloc0_object(DdbUsage);
 	StringInfoData body;
 	const char *answer;
 	size_t		len;
 	DdbError	err;
 
+	usage->table_name = map->options.table_name;
 	initStringInfo(&body);
 	ddb_request_render(request, &body, map->options.page_size, start_key,
 					   start_key != NULL ? strlen(start_key) : 0);
 	*call = ddb_client_start(client, CurrentMemoryContext, "Scan", body.data,
-							 body.len, true, NULL);
+							 body.len, true, usage);
 	ddb_client_wait(*call);
 	if (!ddb_client_get_answer(*call, &answer, &len, &err) ||
 		!ddb_page_open(page, answer, len, &err))
 		ddb_error_report(&err, "Scan", map->options.table_name);
+	ddb_client_count(*call, page->consumed.total,
+					 Max(page->scanned_count, 0));
 }
 
 /* Deletes every item of the table, page by page. */

@@ -29,6 +29,7 @@
 
 #include "dynamodb/equal.h"
 #include "dynamodb/request.h"
+#include "fdw/pace.h"
 #include "fdw/session.h"
 #include "fdw/transaction.h"
 #include "fdw/write.h"
@@ -51,6 +52,7 @@ struct DdbWriter
 	MemoryContext writes;		/* parent of theirs */
 	MemoryContext scratch;		/* of one call of the executor's */
 	DdbClient  *client;			/* NULL until something is sent */
+	DdbBudget  *budget;			/* likewise */
 	List	   *in_flight;		/* DdbWrite, in the order they were sent */
 	bool		idempotent;		/* what isn't absolute carries a token */
 	int64		nwritten;		/* items acknowledged */
@@ -83,6 +85,7 @@ ddb_write_open(const DdbTableMap *map, Oid serverid, Oid userid)
 	writer->userid = userid;
 	writer->idempotent = ddb_write_is_idempotent(serverid);
 	writer->context = CurrentMemoryContext;
+	writer->usage.table_name = map->options.table_name;
 	writer->writes = AllocSetContextCreate(CurrentMemoryContext,
 										   "dynamodb_fdw writes",
 										   ALLOCSET_SMALL_SIZES);
@@ -156,6 +159,8 @@ get_client(DdbWriter *writer)
 													writer->userid);
 
 		ddb_client_hold(client, writer->context);
+		writer->budget = ddb_pace_writes(writer->context, client, writer->map,
+										 writer->serverid, writer->userid);
 		writer->client = client;
 	}
 	return writer->client;
@@ -223,21 +228,16 @@ start(DdbWriter *writer, DdbWrite *write)
 		ddb_action_render(&write->action, &body);
 	write->attempts++;
 	write->state = DDB_WRITE_IN_FLIGHT;
-	write->call = ddb_client_start(client, write->context,
-								   get_operation(write), body.data, body.len,
-								   write->kind == DDB_WRITE_ABSOLUTE ||
-								   write->has_token,
-								   &writer->usage);
+	write->expected = ddb_budget_expect_keys(writer->budget, write->nitems);
+	write->call = ddb_client_start_within(client, write->context,
+										  get_operation(write),
+										  body.data, body.len,
+										  write->kind == DDB_WRITE_ABSOLUTE ||
+										  write->has_token,
+										  &writer->usage, writer->budget,
+										  write->expected);
 	pfree(body.data);
 	MemoryContextSwitchTo(oldcontext);
-}
-
-static void
-count_units(DdbWriter *writer, const DdbConsumed *consumed)
-{
-	writer->usage.units += consumed->total;
-	writer->usage.table_units += consumed->table;
-	writer->usage.index_units += consumed->index;
 }
 
 /*
@@ -268,6 +268,7 @@ read_item(DdbWriter *writer, DdbWrite *write, DdbValue *item)
 	if (!ddb_client_get_answer(call, &answer, &len, &write->err) ||
 		!ddb_outcome_read(&outcome, answer, len, &write->err))
 		return false;
+	ddb_client_count(call, outcome.consumed.total, 1);
 	*item = outcome.item;
 	return true;
 }
@@ -385,6 +386,8 @@ count_unprocessed(const DdbOutcome *outcome)
 	DdbToken	token;
 	int			n = 0;
 
+	if (outcome->unprocessed == NULL)
+		return 0;
 	ddb_token_init(&tok, outcome->unprocessed, outcome->unprocessed_len);
 	ddb_token_next(&tok);
 	while (ddb_token_next(&tok) == DDB_TOKEN_NAME)
@@ -394,6 +397,30 @@ count_unprocessed(const DdbOutcome *outcome)
 			n++;
 	}
 	return n;
+}
+
+/*
+ * Counts what a write took.  Global indexes have a capacity of their own, so
+ * what write_capacity 'auto' derives from the table's is for the table's part.
+ */
+static void
+count_units(DdbWriter *writer, DdbWrite *write)
+{
+	const DdbConsumed *consumed = &write->outcome.consumed;
+	double		units = consumed->total;
+
+	writer->usage.units += consumed->total;
+	writer->usage.table_units += consumed->table;
+	writer->usage.index_units += consumed->index;
+	ddb_client_count(write->call, units, write->other != NULL ? 2 :
+					 write->nitems - Min(count_unprocessed(&write->outcome),
+										 write->nitems));
+	if (writer->map->options.write_capacity < 0 && consumed->table > 0)
+		units = consumed->table;
+	ddb_client_settle(write->call, units);
+	if (write->outcome.unprocessed == NULL)
+		ddb_budget_learn_keys(writer->budget, write->expected, units);
+	write->expected = 0;		/* what several answers took isn't known */
 }
 
 /*
@@ -443,7 +470,7 @@ settle(DdbWriter *writer, DdbWrite *write)
 		write->state = DDB_WRITE_DONE;	/* it was 200, whatever it says */
 		if (ddb_outcome_read(&write->outcome, body, len, &write->err))
 		{
-			count_units(writer, &write->outcome.consumed);
+			count_units(writer, write);
 			again = go_on_with_batch(writer, write);
 		}
 	}

@@ -62,6 +62,7 @@ struct DdbWrite
 	DdbWriter  *writer;
 	DdbCall    *call;
 	bool		has_token;		/* repetitions are told from it by the service */
+	double		expected;		/* units that it should take */
 	int			attempts;
 	int			nitems;			/* that have no answer yet */
 

@@ -8,11 +8,11 @@
 # open others), and DDB_REPLAY, that of the one in memory.
 
 # All there are, but what the regression tests themselves are about: view has a
-# second key; scan_guard shows a table's size; function calls Scan by itself
-# and so gets a page and not the whole.
+# second key; scan_guard shows a table's size, and parallel's must be large;
+# function calls Scan by itself and so gets a page and not the whole.
 unkind_rules='{"all": true,
 	"keys": {"local": "local", "owner": "local"},
-	"counts": {"scan_guard": "exact", "*": 3},
+	"counts": {"parallel": "exact", "scan_guard": "exact", "*": 3},
 	"short_pages": {"rate": 0.5, "in_a_row": 2, "except": ["function_plain"]},
 	"empty_pages": {"rate": 0.2, "in_a_row": 2, "except": ["function_plain"]}}'
 

@@ -94,8 +94,14 @@ append_index(StringInfo buf, const DdbIndex *index)
 	}
 	append_size(buf, index->item_count, "items");
 	append_size(buf, index->size_bytes, "bytes");
-	appendStringInfo(buf, ", %.0f units%s", index->read_capacity,
-					 index->active ? "" : ", not to be read");
+	appendStringInfo(buf, ", %.0f", index->read_capacity);
+	if (index->write_capacity > 0)
+		appendStringInfo(buf, "/%.0f", index->write_capacity);
+	appendStringInfoString(buf, " units");
+	if (index->most_reads > 0 || index->most_writes > 0)
+		appendStringInfo(buf, ", at most %.0f/%.0f", index->most_reads,
+						 index->most_writes);
+	appendStringInfoString(buf, index->active ? "" : ", not to be read");
 }
 
 /* Both ways of making a schema end here: the words for it, or the error. */
@@ -184,7 +190,11 @@ test_table(void)
 						   "'ProvisionedThroughput':{'ReadCapacityUnits':40,"
 						   "'WriteCapacityUnits':5}"),
 				"t: PK:S/SK:N all, 1000000 items, 123456789012 bytes, "
-				"40 units");
+				"40/5 units");
+	check_table("on demand, with a maximum",
+				TABLE_WITH(",'OnDemandThroughput':{'MaxReadRequestUnits':50,"
+						   "'MaxWriteRequestUnits':-1}"),
+				TABLE_IN_WORDS ", at most 50/0");
 	check_table("sizes of 0 say nothing; on demand",
 				TABLE_WITH(",'ItemCount':0,'TableSizeBytes':0,"
 						   "'BillingModeSummary':{'BillingMode':"

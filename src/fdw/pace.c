@@ -1,0 +1,146 @@
+/*-------------------------------------------------------------------------
+ *
+ * pace.c
+ *	  How fast a statement may read and write: read_capacity and
+ *	  write_capacity as budgets.
+ *
+ * 'auto' is half of what a provisioned table or global index has, or of the
+ * most that one on demand lets through; so whoever else uses it can go on.
+ * That is known where DescribeTable was asked; where keys are declared nothing
+ * is, and nothing is limited.
+ *
+ * Local indexes live on their table's capacity.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fdw/pace.h"
+#include "fdw/relation.h"
+
+/* The part of a table's capacity that 'auto' takes. */
+#define SHARE			0.5
+
+/* A page without a Limit, and a strongly consistent read unit; in bytes. */
+#define PAGE_BYTES		(1024.0 * 1024.0)
+#define UNIT_BYTES		4096.0
+
+/* What items are taken to be where nothing is known of them; in bytes. */
+#define CAUTIOUS_SIZE	4096.0
+
+/* The option's rate; of a table that has so much, or lets through so much. */
+static double
+get_rate(double option, double provisioned, double most)
+{
+	if (option >= 0)
+		return option;
+	return SHARE * (provisioned > 0 ? provisioned : most);
+}
+
+/* What DescribeTable said; NULL if nobody asked, or keys are declared. */
+static const DdbSchema *
+peek_schema(const DdbTableMap *map, Oid serverid, Oid userid)
+{
+	return map->options.partition_key != NULL ? NULL :
+		ddb_relation_peek_schema(map, serverid, userid);
+}
+
+/*
+ * Fills in what is known of an index, or the table itself (NULL), and what
+ * read_capacity says of it.
+ */
+static void
+set_rate(const DdbScanState *scan, const char *index_name,
+		 DdbBudgetSpec *budget)
+{
+	const DdbTableMap *map = scan->map;
+	const DdbSchema *schema = peek_schema(map, scan->serverid, scan->userid);
+	const DdbIndex *index = NULL;
+	double		unit = scan->consistent ? 1.0 : 0.5;
+	double		size = CAUTIOUS_SIZE;
+
+	if (schema != NULL)
+		index = index_name == NULL ? &schema->primary :
+			ddb_schema_lookup_index(schema, index_name);
+	if (index != NULL && index->item_count > 0 && index->size_bytes > 0)
+		size = Max(1.0, index->size_bytes / index->item_count);
+	budget->rate = get_rate(map->options.read_capacity,
+							index != NULL ? index->read_capacity : 0,
+							index != NULL ? index->most_reads : 0);
+	budget->item_units = unit * size / UNIT_BYTES;
+	budget->key_units = unit * Max(1.0, ceil(size / UNIT_BYTES));
+}
+
+/*
+ * What the processes of a parallel Scan need to know of its pace: only the
+ * leader has the schema.
+ */
+void
+ddb_pace_set_terms(const DdbScanState *scan, DdbParallelTerms *terms)
+{
+	DdbBudgetSpec budget;
+
+	set_rate(scan, scan->index_name, &budget);
+	terms->rate = budget.rate;
+	terms->item_units = budget.item_units;
+	terms->key_units = budget.key_units;
+}
+
+/*
+ * Gives the requests of a scan the budget that they share with all others of
+ * this statement that read the same table or index; index_name is NULL for the
+ * table.  It is held until the current context is reset.  Sends nothing.
+ */
+void
+ddb_pace_reads(const DdbScanState *scan, const char *index_name,
+			   DdbStreamSpec *spec)
+{
+	const DdbParallelTerms *terms = ddb_parallel_terms(scan);
+	DdbBudgetSpec budget = {
+		.server_name = ddb_client_server_name(spec->client),
+		.table_name = spec->table_name,
+		.index_name = scan->index_global ? index_name : NULL,
+	};
+
+	if (terms != NULL)
+	{
+		budget.rate = terms->rate;
+		budget.item_units = terms->item_units;
+		budget.key_units = terms->key_units;
+		spec->concurrency = terms->concurrency;
+	}
+	else
+		set_rate(scan, index_name, &budget);
+	budget.concurrency = spec->concurrency;
+	spec->page_units = (scan->consistent ? 1.0 : 0.5) * PAGE_BYTES / UNIT_BYTES;
+	spec->budget = ddb_budget_get(CurrentMemoryContext, &budget);
+	if (terms != NULL)
+		ddb_budget_share(spec->budget, CurrentMemoryContext,
+						 ddb_parallel_bucket(scan));
+}
+
+/*
+ * The budget of a statement's writes to a table; held until the context is
+ * reset.  Sends nothing.
+ */
+DdbBudget *
+ddb_pace_writes(MemoryContext context, const DdbClient *client,
+				const DdbTableMap *map, Oid serverid, Oid userid)
+{
+	const DdbSchema *schema = peek_schema(map, serverid, userid);
+	DdbBudgetSpec budget = {
+		.server_name = ddb_client_server_name(client),
+		.table_name = map->options.table_name,
+		.writes = true,
+		.concurrency = map->options.concurrency,
+		.item_units = 1,
+		.key_units = 1
+	};
+
+	budget.rate = get_rate(map->options.write_capacity,
+						   schema != NULL ? schema->primary.write_capacity : 0,
+						   schema != NULL ? schema->primary.most_writes : 0);
+	return ddb_budget_get(context, &budget);
+}
