@@ -23,6 +23,7 @@
 
 #include "dynamodb/client.h"
 #include "executor/execAsync.h"
+#include "executor/tuptable.h"
 #include "fdw/async.h"
 #include "fdw/relation.h"
 #include "fdw/scan.h"
