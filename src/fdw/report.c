@@ -28,6 +28,7 @@
 #include "lib/stringinfo.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
+#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(dynamodb_stats);
 
