@@ -67,6 +67,10 @@ INSERT INTO app (pk, sk, v) VALUES ('u', 3, 'x') ON CONFLICT DO NOTHING RETURNIN
 INSERT INTO app (pk, sk, city) VALUES ('u', 1, 'Bonn');
 INSERT INTO app (sk, v) VALUES (1, 'x');
 SELECT sk, stored('u', sk) FROM app WHERE pk = 'u' ORDER BY sk;
+ALTER FOREIGN TABLE app OPTIONS (ADD null_as 'null');
+INSERT INTO app (pk, sk, v) VALUES ('u', 2, NULL);
+SELECT stored('u', 2);
+ALTER FOREIGN TABLE app OPTIONS (DROP null_as);
 EXPLAIN (COSTS OFF) INSERT INTO app (pk, sk, n) VALUES ('u', 1, 5);
 COPY app (pk, sk, n) FROM stdin;
 u	1	8

@@ -63,7 +63,8 @@ build_write(DdbModify *modify, TupleTableSlot *slot)
 
 	slot_getallattrs(slot);
 	oldcontext = MemoryContextSwitchTo(write->context);
-	ddb_row_to_item(modify->map, slot->tts_values, slot->tts_isnull, &item);
+	ddb_row_to_item(modify->map, slot->tts_values, slot->tts_isnull, NULL,
+					&item);
 	write->action.item = item.json;
 	write->item = item.value;
 	write->key = item.key;
@@ -177,7 +178,7 @@ build_upsert(DdbModify *modify, ResultRelInfo *relinfo, EState *estate,
 										 DDB_WRITE_ABSOLUTE);
 	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
 	Bitmapset  *named = get_named_columns(relinfo, estate);
-	bool	   *isnull = palloc(sizeof(bool) * Max(map->natts, 1));
+	bool	   *unnamed = palloc(sizeof(bool) * Max(map->natts, 1));
 	List	   *removed = NIL;
 	DdbRowItem	item;
 
@@ -187,20 +188,17 @@ build_upsert(DdbModify *modify, ResultRelInfo *relinfo, EState *estate,
 	{
 		const DdbColumn *column = map->columns[i];
 
-		isnull[i] = true;
-		if (column == NULL ||
-			!bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, named))
-			continue;
-		check_path(modify, column);
-		isnull[i] = slot->tts_isnull[i];
+		unnamed[i] = !bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber,
+									named);
+		if (column != NULL && !unnamed[i])
+			check_path(modify, column);
 	}
-	ddb_row_to_item(map, slot->tts_values, isnull, &item);
+	ddb_row_to_item(map, slot->tts_values, slot->tts_isnull, unnamed, &item);
 	for (int i = 0; i < map->natts; i++)
 	{
 		const DdbColumn *column = map->columns[i];
 
-		if (column != NULL && !column->whole_item &&
-			bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, named) &&
+		if (column != NULL && !column->whole_item && !unnamed[i] &&
 			!ddb_row_has_attribute(&item, column->attribute))
 			removed = lappend(removed, column->attribute);
 	}

@@ -248,7 +248,8 @@ get_pass(const DdbColumn *column)
 }
 
 static DdbItem *
-build_item(const DdbTableMap *map, const Datum *values, const bool *isnull)
+build_item(const DdbTableMap *map, const Datum *values, const bool *isnull,
+		   const bool *unnamed)
 {
 	DdbItem    *item = ddb_item_create();
 
@@ -259,7 +260,8 @@ build_item(const DdbTableMap *map, const Datum *values, const bool *isnull)
 			const DdbColumn *column = map->columns[i];
 			DdbValue	value;
 
-			if (column == NULL || get_pass(column) != pass)
+			if (column == NULL || get_pass(column) != pass ||
+				(unnamed != NULL && unnamed[i]))
 				continue;
 			ddb_store_value(map, column, values[i], isnull[i], &value);
 			if (value.type == DDB_TYPE_MISSING)
@@ -463,14 +465,15 @@ ddb_row_finish_item(const DdbTableMap *map, const DdbItem *item,
 }
 
 /*
- * Makes an item of a row's values, palloc'd in the current context.  Raises
- * whatever DynamoDB would refuse.
+ * Makes an item of a row's values, palloc'd in the current context, but for
+ * the columns that are unnamed: those are not even stored as NULL.  (NULL: all
+ * are named.)  Raises whatever DynamoDB would refuse.
  */
 void
 ddb_row_to_item(const DdbTableMap *map, const Datum *values,
-				const bool *isnull, DdbRowItem *out)
+				const bool *isnull, const bool *unnamed, DdbRowItem *out)
 {
-	DdbItem    *item = build_item(map, values, isnull);
+	DdbItem    *item = build_item(map, values, isnull, unnamed);
 
 	ddb_row_count_version(map, NULL, item);
 	ddb_row_finish_item(map, item, out);

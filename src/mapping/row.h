@@ -31,7 +31,8 @@ typedef struct DdbRowItem
 } DdbRowItem;
 
 extern void ddb_row_to_item(const DdbTableMap *map, const Datum *values,
-							const bool *isnull, DdbRowItem *out);
+							const bool *isnull, const bool *unnamed,
+							DdbRowItem *out);
 extern void ddb_row_count_version(const DdbTableMap *map,
 								  const DdbValue *old, DdbItem *item);
 extern void ddb_row_finish_item(const DdbTableMap *map, const DdbItem *item,
