@@ -161,6 +161,12 @@ SELECT count(*) FROM t WHERE h = 3 AND a = 'a1';
 SELECT count(*) FROM t WHERE p = 'p1' AND l > 2;
 SELECT count(*) FROM t WHERE p = 'p1' AND p <> 'p1';
 SELECT count(*) FROM t WHERE a = 'a1' AND random() >= 0;
+-- keys that don't fit their column read as NULL, which equals nothing
+CREATE FOREIGN TABLE narrow (p varchar(1) COLLATE "C", s integer NOT NULL)
+  SERVER filter_access
+  OPTIONS (table_name 'filter_access', on_type_mismatch 'null');
+SELECT count(*) FROM narrow WHERE p = 'p1';
+SELECT count(*) FROM narrow WHERE p = 'p1' AND s > 100;
 SELECT EXISTS (SELECT FROM t WHERE p = 'p1' AND b = 3),
        EXISTS (SELECT FROM t WHERE p = 'p1' AND b = 33);
 SELECT count(*) FROM (SELECT FROM t WHERE b = 1 LIMIT 3) AS few;

@@ -35,29 +35,14 @@ ddb_filter_tree_make(DdbFilterKind kind, List *args)
 	return filter;
 }
 
-/* Why some part of a tree can't be sent; NULL if all can. */
-static const char *
-find_reason(const DdbFilter *filter)
-{
-	const char *reason = filter->reason;
-	ListCell   *lc;
-
-	foreach(lc, filter->args)
-		if (reason == NULL)
-			reason = find_reason(lfirst(lc));
-	return reason;
-}
-
-/* True where a filter isn't; only an exact one has such a counterpart. */
+/*
+ * True where a filter isn't.  Only an exact one has such a counterpart, which
+ * ddb_filter_prune() sees to.
+ */
 DdbFilter *
 ddb_filter_tree_complement(DdbFilter *filter)
 {
-	const char *reason = find_reason(filter);
-
 	if (filter->kind == DDB_FILTER_NOT)
 		return linitial(filter->args);
-	if (filter->exact)
-		return ddb_filter_tree_make(DDB_FILTER_NOT, list_make1(filter));
-	return ddb_filter_tree_make_local(reason != NULL ? reason :
-								 "where it isn't true can't be said exactly");
+	return ddb_filter_tree_make(DDB_FILTER_NOT, list_make1(filter));
 }
