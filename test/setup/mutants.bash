@@ -2,8 +2,6 @@
 #	Whether the tests notice: every rule of test/mutants/rules.py is broken by
 #	itself, and the fuzzer's fixed queries or a regression test must fail.
 
-mutants_survived=()
-
 mutate()
 {
 	"$python" -B "$top/test/mutants/mutate.py" "$@"
@@ -20,7 +18,7 @@ install_mutant()
 # A test that fails may leave tables of DynamoDB behind.
 drop_all_tables()
 {
-	"$python" -B "$src/test/fuzz/dynamodb.py" --drop-all "$1"
+	"$python" -B "$src/test/fuzz/dynamodb.py" --drop-all "$DDB_SERVICE"
 }
 
 # Sets catcher to what noticed, if anything does; what is quick comes first.
@@ -60,8 +58,7 @@ try_mutant()
 		fail "mutant $number, $name: nothing noticed"
 	fi
 	wait_for postgres 60 "$bindir/psql" -X -d postgres -c 'SELECT 1' || true
-	drop_all_tables "$DYNAMODB_ENDPOINT"
-	drop_all_tables "$DDB_SERVICE"
+	drop_all_tables
 	cp "$top/$file" "$src/$file"
 	give_to_server "$src/$file"
 	as_server touch "$src/$file"
@@ -84,7 +81,7 @@ mutants()
 	start_emulator
 	start_service
 	say "$n mutants"
-	if caught_by; then
+	if [ -z "${MUTANTS:-}" ] && caught_by; then
 		die "without any, $catcher fails"
 	fi
 	for number in ${MUTANTS:-$(seq 0 $((n - 1)))}; do
