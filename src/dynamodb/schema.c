@@ -427,19 +427,12 @@ ddb_schema_lookup_index(const DdbSchema *schema, const char *name)
 	return NULL;
 }
 
-static bool
-key_contains(const DdbIndex *index, const char *attribute)
+bool
+ddb_schema_key_contains(const DdbIndex *index, const char *attribute)
 {
-	int			i;
-
-	for (i = 0; i < index->npartition; i++)
+	for (int i = 0; i < index->npartition + index->nsort; i++)
 	{
-		if (strcmp(index->partition[i].name, attribute) == 0)
-			return true;
-	}
-	for (i = 0; i < index->nsort; i++)
-	{
-		if (strcmp(index->sort[i].name, attribute) == 0)
+		if (strcmp(ddb_schema_key_part(index, i)->name, attribute) == 0)
 			return true;
 	}
 	return false;
@@ -456,8 +449,8 @@ ddb_schema_index_projects(const DdbSchema *schema, const DdbIndex *index,
 	int			i;
 
 	if (index->projection == DDB_PROJECT_ALL ||
-		key_contains(index, attribute) ||
-		key_contains(&schema->primary, attribute))
+		ddb_schema_key_contains(index, attribute) ||
+		ddb_schema_key_contains(&schema->primary, attribute))
 		return true;
 	for (i = 0; i < index->nincluded; i++)
 	{

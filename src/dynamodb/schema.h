@@ -77,6 +77,25 @@ extern DdbSchema *ddb_schema_declare(const char *table_name,
 extern const DdbIndex *ddb_schema_lookup_index(const DdbSchema *schema,
 											   const char *name);
 
+/* Numbers count schema->indexes; -1 is the table itself. */
+static inline const DdbIndex *
+ddb_schema_get_index(const DdbSchema *schema, int number)
+{
+	return number < 0 ? &schema->primary : &schema->indexes[number];
+}
+
+/* Numbers count the attributes of a key, those of the partition first. */
+static inline const DdbKeyAttribute *
+ddb_schema_key_part(const DdbIndex *index, int number)
+{
+	return number < index->npartition ? &index->partition[number] :
+		&index->sort[number - index->npartition];
+}
+
+/* Is an attribute part of the index's key? */
+extern bool ddb_schema_key_contains(const DdbIndex *index,
+									const char *attribute);
+
 /* Does an entry of the index carry this top-level attribute? */
 extern bool ddb_schema_index_projects(const DdbSchema *schema,
 									  const DdbIndex *index,

@@ -23,13 +23,6 @@
 #include "optimizer/restrictinfo.h"
 #include "utils/builtins.h"
 
-/* Numbers count schema->indexes; -1 is the table itself. */
-const DdbIndex *
-ddb_access_get_index(const DdbSchema *schema, int number)
-{
-	return number < 0 ? &schema->primary : &schema->indexes[number];
-}
-
 /* Is a name in a comma list?  prefix is what must stand before it. */
 static bool
 is_listed(const char *list, const char *prefix, const char *name)

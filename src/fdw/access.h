@@ -46,8 +46,6 @@ typedef struct DdbAccess
 	double		key_items;		/* items that a Query reads for key_units */
 } DdbAccess;
 
-extern const DdbIndex *ddb_access_get_index(const DdbSchema *schema,
-											int number);
 extern void ddb_access_check_names(const DdbTableMap *map);
 extern bool ddb_access_is_forced(const DdbTableOptions *options,
 								 const DdbIndex *index);

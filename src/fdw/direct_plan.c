@@ -171,13 +171,9 @@ match_sum(Expr *expr, Index rti, const DdbColumn *column, Sum *sum)
 static bool
 is_plain(const DdbTableMap *map, const DdbColumn *column)
 {
-	const DdbIndex *primary = &map->schema->primary;
-
 	if (column == NULL || column->whole_item || column->nsteps > 0 ||
 		column->type == DDB_TYPE_MISSING ||
-		strcmp(column->attribute, primary->partition[0].name) == 0 ||
-		(primary->nsort > 0 &&
-		 strcmp(column->attribute, primary->sort[0].name) == 0))
+		ddb_row_is_key(map, column->attribute))
 		return false;
 
 	/* no other column may be about the same attribute */

@@ -192,7 +192,7 @@ match_lookup(PlannerInfo *root, RelOptInfo *rel, const ForeignPath *lookup,
 
 	return intVal(list_nth(lookup->fdw_private,
 						   DDB_PATH_OPERATION)) != DDB_SCAN &&
-		ddb_access_match(rel, ddb_access_get_index(relation->map->schema,
+		ddb_access_match(rel, ddb_schema_get_index(relation->map->schema,
 												   index),
 						 ddb_access_read_clauses(root, rel, rinfos), access,
 						 &ignored) &&

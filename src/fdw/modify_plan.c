@@ -24,6 +24,7 @@
 #include "fdw/spool.h"
 #include "fdw/write.h"
 #include "foreign/foreign.h"
+#include "mapping/row.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/appendinfo.h"
 #include "optimizer/inherit.h"
@@ -215,14 +216,10 @@ add_constraint_columns(Relation rel, Bitmapset *attrs,
 
 /* Is the column one whose attribute can't change under the same key? */
 static bool
-is_key(const DdbSchema *schema, const DdbColumn *column)
+is_key(const DdbTableMap *map, const DdbColumn *column)
 {
-	const DdbIndex *primary = &schema->primary;
-
 	return !column->whole_item && column->nsteps == 0 &&
-		(strcmp(column->attribute, primary->partition[0].name) == 0 ||
-		 (primary->nsort > 0 &&
-		  strcmp(column->attribute, primary->sort[0].name) == 0));
+		ddb_row_is_key(map, column->attribute);
 }
 
 static List *
@@ -232,7 +229,7 @@ without_keys(const DdbTableMap *map, List *columns)
 
 	foreach(lc, columns)
 	{
-		if (is_key(map->schema, map->columns[lfirst_int(lc) - 1]))
+		if (is_key(map, map->columns[lfirst_int(lc) - 1]))
 			columns = foreach_delete_current(columns, lc);
 	}
 	return columns;
@@ -248,7 +245,7 @@ assigns_key(const DdbTableMap *map, const List *updated)
 	{
 		const DdbColumn *column = map->columns[lfirst_int(lc) - 1];
 
-		if (column->whole_item || is_key(map->schema, column))
+		if (column->whole_item || is_key(map, column))
 			return true;
 	}
 	return false;

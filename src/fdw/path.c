@@ -495,7 +495,7 @@ matching_indexes(RelOptInfo *baserel, const DdbClauses *clauses)
 
 	for (int i = -1; i < schema->nindexes; i++)
 	{
-		const DdbIndex *index = ddb_access_get_index(schema, i);
+		const DdbIndex *index = ddb_schema_get_index(schema, i);
 		DdbAccess	access;
 		const char *ignored;
 
@@ -547,7 +547,7 @@ add_base_paths(PlannerInfo *root, RelOptInfo *baserel,
 		DdbAccess	access;
 		const char *ignored;
 
-		index = ddb_access_get_index(relation->map->schema, lfirst_int(lc));
+		index = ddb_schema_get_index(relation->map->schema, lfirst_int(lc));
 		if (ddb_access_match(baserel, index, clauses, &access, &ignored))
 			add_key_paths(root, baserel, &access, lfirst_int(lc),
 						  baserel->lateral_relids, rows);
@@ -569,7 +569,7 @@ add_scan_paths(PlannerInfo *root, RelOptInfo *baserel,
 
 	for (int i = schema->nindexes - 1; i >= -1; i--)
 	{
-		const DdbIndex *index = ddb_access_get_index(schema, i);
+		const DdbIndex *index = ddb_schema_get_index(schema, i);
 
 		if (i >= 0 && !ddb_access_match_scan(baserel, index, clauses,
 											 &access))
@@ -618,12 +618,11 @@ collect_join_clauses(PlannerInfo *root, RelOptInfo *baserel)
 		return clauses;
 	for (int i = -1; i < schema->nindexes; i++)
 	{
-		const DdbIndex *index = ddb_access_get_index(schema, i);
+		const DdbIndex *index = ddb_schema_get_index(schema, i);
 
 		for (int j = 0; j < index->npartition + index->nsort; j++)
 		{
-			const DdbKeyAttribute *key = j < index->npartition ?
-				&index->partition[j] : &index->sort[j - index->npartition];
+			const DdbKeyAttribute *key = ddb_schema_key_part(index, j);
 			KeyColumnArg arg;
 
 			arg.map = relation->map;
@@ -715,7 +714,7 @@ add_parameterized_paths(PlannerInfo *root, RelOptInfo *baserel)
 
 		foreach(li, matching_indexes(baserel, clauses))
 			if (ddb_access_match(baserel,
-								 ddb_access_get_index(schema, lfirst_int(li)),
+								 ddb_schema_get_index(schema, lfirst_int(li)),
 								 clauses, &access, &ignored) &&
 				uses_join_clause(baserel, &access))
 				add_key_paths(root, baserel, &access, lfirst_int(li), outer,

@@ -131,7 +131,7 @@ rebuild_access(PlannerInfo *root, RelOptInfo *baserel, const ForeignPath *path,
 	DdbOperation operation = intVal(list_nth(path->fdw_private,
 											 DDB_PATH_OPERATION));
 	int			number = intVal(list_nth(path->fdw_private, DDB_PATH_INDEX));
-	const DdbIndex *index = ddb_access_get_index(schema, number);
+	const DdbIndex *index = ddb_schema_get_index(schema, number);
 	const char *reason;
 
 	if (operation == DDB_SCAN)

@@ -346,7 +346,7 @@ ddb_price_cap_rows(RelOptInfo *rel, const DdbClauses *clauses, double rows)
 		const char *ignored;
 		double		keys;
 
-		if (!ddb_access_match(rel, ddb_access_get_index(schema, i), clauses,
+		if (!ddb_access_match(rel, ddb_schema_get_index(schema, i), clauses,
 							  &access, &ignored))
 			continue;
 		keys = key_count(access.constraints, list_length(access.constraints));

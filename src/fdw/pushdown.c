@@ -89,28 +89,15 @@ key_varies(PlannerInfo *root, RelOptInfo *rel, const DdbAccess *access)
 	return false;
 }
 
-static bool
-is_key_attribute(const DdbIndex *index, const char *attribute)
-{
-	for (int i = 0; i < index->npartition; i++)
-		if (strcmp(index->partition[i].name, attribute) == 0)
-			return true;
-	for (int i = 0; i < index->nsort; i++)
-		if (strcmp(index->sort[i].name, attribute) == 0)
-			return true;
-	return false;
-}
-
 /* Keys are scalars: to look below one is an error, of an index's too. */
 static bool
 is_below_key(const DdbSchema *schema, const DdbColumn *column)
 {
 	if (column->nsteps == 0)
 		return false;
-	if (is_key_attribute(&schema->primary, column->attribute))
-		return true;
-	for (int i = 0; i < schema->nindexes; i++)
-		if (is_key_attribute(&schema->indexes[i], column->attribute))
+	for (int i = -1; i < schema->nindexes; i++)
+		if (ddb_schema_key_contains(ddb_schema_get_index(schema, i),
+									column->attribute))
 			return true;
 	return false;
 }
@@ -134,7 +121,7 @@ refuse_atom(const DdbFilter *atom, void *arg)
 		return psprintf("attribute %s is a key, and keys have no members",
 						ddb_template_quote(attribute));
 	if (target->access->operation == DDB_QUERY &&
-		is_key_attribute(index, attribute))
+		ddb_schema_key_contains(index, attribute))
 		return psprintf("attribute %s is in the key that is used, or constrained already",
 						ddb_template_quote(attribute));
 	if (index->name != NULL &&

@@ -95,8 +95,7 @@ ddb_row_check_attribute(const DdbTableMap *map, const char *attribute,
 {
 	for (int i = -1; i < map->schema->nindexes; i++)
 	{
-		const DdbIndex *index = (i < 0) ? &map->schema->primary :
-			&map->schema->indexes[i];
+		const DdbIndex *index = ddb_schema_get_index(map->schema, i);
 		const DdbKeyAttribute *key;
 
 		key = find_key(index->partition, index->npartition, attribute);
@@ -113,10 +112,7 @@ ddb_row_check_attribute(const DdbTableMap *map, const char *attribute,
 bool
 ddb_row_is_key(const DdbTableMap *map, const char *attribute)
 {
-	const DdbIndex *primary = &map->schema->primary;
-
-	return find_key(primary->partition, primary->npartition, attribute) ||
-		find_key(primary->sort, primary->nsort, attribute);
+	return ddb_schema_key_contains(&map->schema->primary, attribute);
 }
 
 /* Has an item an attribute of this name? */
@@ -135,10 +131,7 @@ ddb_row_is_index_key(const DdbTableMap *map, const char *attribute)
 {
 	for (int i = 0; i < map->schema->nindexes; i++)
 	{
-		const DdbIndex *index = &map->schema->indexes[i];
-
-		if (find_key(index->partition, index->npartition, attribute) ||
-			find_key(index->sort, index->nsort, attribute))
+		if (ddb_schema_key_contains(&map->schema->indexes[i], attribute))
 			return true;
 	}
 	return false;
@@ -285,14 +278,12 @@ check_keys(const DdbTableMap *map, const DdbValue *item)
 {
 	for (int i = -1; i < map->schema->nindexes; i++)
 	{
-		const DdbIndex *index = (i < 0) ? &map->schema->primary :
-			&map->schema->indexes[i];
+		const DdbIndex *index = ddb_schema_get_index(map->schema, i);
 
 		for (int j = 0; j < index->npartition + index->nsort; j++)
 		{
 			bool		sorts = j >= index->npartition;
-			const DdbKeyAttribute *key = sorts ?
-				&index->sort[j - index->npartition] : &index->partition[j];
+			const DdbKeyAttribute *key = ddb_schema_key_part(index, j);
 			DdbPathStep step = {key->name, strlen(key->name), 0};
 			DdbValue	value;
 
@@ -327,16 +318,6 @@ check_size(const DdbTableMap *map, const DdbValue *item)
 						   DDB_SIZE_MAX_NESTING)));
 }
 
-/* The part of the primary key with this number. */
-static const DdbKeyAttribute *
-get_key_part(const DdbTableMap *map, int i)
-{
-	const DdbIndex *primary = &map->schema->primary;
-
-	return i < primary->npartition ? &primary->partition[i] :
-		&primary->sort[i - primary->npartition];
-}
-
 /*
  * Makes a primary key of its values, in the schema's order; palloc'd in the
  * current context or borrowed.
@@ -352,7 +333,7 @@ ddb_row_set_key(const DdbTableMap *map, const DdbValue *values,
 	key->n = map->schema->primary.npartition + map->schema->primary.nsort;
 	for (int i = 0; i < key->n; i++)
 	{
-		key->attributes[i] = get_key_part(map, i);
+		key->attributes[i] = ddb_schema_key_part(&map->schema->primary, i);
 		key->values[i] = values[i];
 		appendStringInfoChar(&buf, i == 0 ? '{' : ',');
 		escape_json(&buf, key->attributes[i]->name);
@@ -376,7 +357,7 @@ ddb_row_make_key(const DdbTableMap *map, const DdbValue *item,
 
 	for (int i = 0; i < primary->npartition + primary->nsort; i++)
 	{
-		const DdbKeyAttribute *attribute = get_key_part(map, i);
+		const DdbKeyAttribute *attribute = ddb_schema_key_part(&map->schema->primary, i);
 		DdbPathStep step = {attribute->name, strlen(attribute->name), 0};
 
 		if (!ddb_value_follow(item, &step, 1, &values[i]) ||
