@@ -124,12 +124,3 @@ ddb_action_render_batch(const List *actions, StringInfo body)
 	appendStringInfoString(body,
 						   "]},\"ReturnConsumedCapacity\":\"INDEXES\"}");
 }
-
-/* The same for what an answer called UnprocessedItems, as it came. */
-void
-ddb_action_render_rest(const char *unprocessed, size_t len, StringInfo body)
-{
-	appendStringInfoString(body, "{\"RequestItems\":");
-	appendBinaryStringInfo(body, unprocessed, (int) len);
-	appendStringInfoString(body, ",\"ReturnConsumedCapacity\":\"INDEXES\"}");
-}

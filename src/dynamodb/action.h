@@ -33,7 +33,5 @@ extern void ddb_action_render(const DdbAction *action, StringInfo body);
 extern void ddb_action_render_transaction(const List *actions,
 										  const char *token, StringInfo body);
 extern void ddb_action_render_batch(const List *actions, StringInfo body);
-extern void ddb_action_render_rest(const char *unprocessed, size_t len,
-								   StringInfo body);
 
 #endif							/* DDB_ACTION_H */

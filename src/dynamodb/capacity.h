@@ -8,6 +8,12 @@
 #ifndef DDB_CAPACITY_H
 #define DDB_CAPACITY_H
 
+/* What a strongly consistent read unit is for. */
+#define DDB_READ_UNIT_BYTES	4096.0
+
+/* A page of a Query or Scan ends behind the item that takes it past this. */
+#define DDB_PAGE_BYTES		(1024.0 * 1024.0)
+
 /* What one scan (or one statement) has cost so far. */
 typedef struct DdbUsage
 {

@@ -118,7 +118,7 @@ struct DdbCall
 	bool		repeatable;
 	char	   *user_agent;
 	int			request_timeout;	/* s */
-	DdbUsage   *usage;			/* may be NULL */
+	DdbUsage   *usage;
 	DdbStats   *stats;
 	DdbBudget  *budget;			/* may be NULL */
 	double		units;			/* expected to take */
@@ -269,6 +269,31 @@ build_header(const char *name, const char *value)
 	return header;
 }
 
+/* Fills in the headers that are signed, up to five; how many there are. */
+static int
+fill_signed_headers(const DdbCall *call, const char *timestamp,
+					DdbSigv4Header *headers)
+{
+	const DdbClient *client = call->client;
+	const char *token = client->credentials->session_token;
+	int			n = 0;
+
+	headers[n].name = "Host";
+	headers[n++].value = client->endpoint->host;
+	headers[n].name = "Content-Type";
+	headers[n++].value = CONTENT_TYPE;
+	headers[n].name = "X-Amz-Date";
+	headers[n++].value = timestamp;
+	headers[n].name = "X-Amz-Target";
+	headers[n++].value = psprintf(API_VERSION ".%s", call->operation);
+	if (token)
+	{
+		headers[n].name = "X-Amz-Security-Token";
+		headers[n++].value = token;
+	}
+	return n;
+}
+
 /*
  * Signs the request as of now and hands it to libcurl; the call is in flight
  * then, or its transfer has failed at once.  All memory but the transfer's is
@@ -279,7 +304,6 @@ sign_and_send(DdbCall *call)
 {
 	DdbClient  *client = call->client;
 	const DdbEndpoint *endpoint = client->endpoint;
-	const char *token = client->credentials->session_token;
 	char		timestamp[TIMESTAMP_SIZE];
 	struct tm	tm;
 	DdbSigv4Header signed_headers[5];
@@ -307,7 +331,7 @@ sign_and_send(DdbCall *call)
 	};
 	StringInfoData authorization;
 	const char *reason = NULL;
-	int			n = 0;
+	int			n;
 
 	call->signed_at = time(NULL) + client->clock_offset;
 	if (gmtime_r(&call->signed_at, &tm) == NULL ||
@@ -318,27 +342,7 @@ sign_and_send(DdbCall *call)
 		return;
 	}
 
-	signed_headers[n++] = (DdbSigv4Header)
-	{
-		"Host", endpoint->host
-	};
-	signed_headers[n++] = (DdbSigv4Header)
-	{
-		"Content-Type", CONTENT_TYPE
-	};
-	signed_headers[n++] = (DdbSigv4Header)
-	{
-		"X-Amz-Date", timestamp
-	};
-	signed_headers[n++] = (DdbSigv4Header)
-	{
-		"X-Amz-Target", psprintf(API_VERSION ".%s", call->operation)
-	};
-	if (token)
-		signed_headers[n++] = (DdbSigv4Header)
-	{
-		"X-Amz-Security-Token", token
-	};
+	n = fill_signed_headers(call, timestamp, signed_headers);
 	to_sign.nheaders = n;
 
 	initStringInfo(&authorization);
@@ -415,8 +419,7 @@ send_try(DdbCall *call)
 	}
 	enter_flight(call);
 	call->stats->total.bytes_sent += call->len;
-	if (call->usage)
-		call->usage->bytes_sent += call->len;
+	call->usage->bytes_sent += call->len;
 }
 
 
@@ -512,8 +515,7 @@ note_throttle(DdbCall *call)
 	int64		own = call->state == CALL_SUCCEEDED ? 1 : 0;
 
 	call->stats->total.throttled++;
-	if (call->usage)
-		call->usage->throttled++;
+	call->usage->throttled++;
 	if (call->budget == NULL)
 		return;
 	ddb_budget_note_throttle(call->budget, call->sent_at);
@@ -528,8 +530,7 @@ note_success(DdbCall *call)
 {
 	ddb_retry_note_success(&call->retry, &call->client->quota);
 	call->stats->total.bytes_received += call->answer.len;
-	if (call->usage)
-		call->usage->bytes_received += call->answer.len;
+	call->usage->bytes_received += call->answer.len;
 	if (call->budget)
 		ddb_budget_note_success(call->budget);
 }
@@ -645,8 +646,7 @@ advance(DdbCall *call)
 		if (call->tried)
 		{
 			call->stats->total.retries++;
-			if (call->usage)
-				call->usage->retries++;
+			call->usage->retries++;
 		}
 		send_try(call);
 
@@ -721,8 +721,8 @@ create_call(DdbClient *client, MemoryContext owner, const char *operation,
 	call->len = len;
 	call->repeatable = repeatable;
 	call->usage = usage;
-	call->stats = ddb_stats_get(client->server_name,
-								usage ? usage->table_name : NULL, operation);
+	call->stats = ddb_stats_get(client->server_name, usage->table_name,
+								operation);
 	call->budget = budget;
 	call->units = units;
 	call->user_agent = build_user_agent();
@@ -742,8 +742,7 @@ create_call(DdbClient *client, MemoryContext owner, const char *operation,
 	MemoryContextRegisterResetCallback(cxt, &call->callback);
 
 	call->stats->total.requests++;
-	if (usage)
-		usage->requests++;
+	usage->requests++;
 	return call;
 }
 
@@ -751,9 +750,9 @@ create_call(DdbClient *client, MemoryContext owner, const char *operation,
  * Starts an operation ("Query") and returns at once; within a budget, if
  * that isn't NULL, from which it is expected to take so many units.
  *
- * The call lives in owner and is aborted when owner is reset.  usage, if not
- * NULL, must live as long: requests, retries and throttled are counted there.
- * The body is copied.  repeatable: a request that may have been executed may
+ * The call lives in owner and is aborted when owner is reset.  usage must live
+ * as long: requests, retries and throttled are counted there.  The body is
+ * copied.  repeatable: a request that may have been executed may
  * be sent again.  Raises only for lack of memory; what else goes wrong is the
  * call's outcome.
  */
@@ -828,7 +827,7 @@ ddb_client_start_rest(DdbCall *call, MemoryContext owner,
 					  DdbError *err)
 {
 	DdbClient  *client = call->client;
-	DdbRetry	retry = call->retry;
+	DdbRetry	retry;
 	int			delay = 0;
 	DdbCall    *rest;
 
@@ -837,7 +836,7 @@ ddb_client_start_rest(DdbCall *call, MemoryContext owner,
 	else
 	{
 		note_throttle(call);
-		retry.attempts = Min(retry.attempts, call->retry.attempts);
+		retry = call->retry;
 		if (!ddb_retry_is_allowed(&retry, &client->quota, DDB_RETRY_THROTTLE,
 								  true, DDB_RETRY_AFTER_UNKNOWN,
 								  pg_prng_double(&pg_global_prng_state),

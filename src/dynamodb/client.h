@@ -34,10 +34,9 @@ extern void ddb_client_hold(DdbClient *client, MemoryContext context);
 
 /*
  * Starts an operation ("Query") and returns at once.  The call lives in
- * owner and is aborted when owner is reset.  usage, if not NULL, must live
- * as long: requests, retries and throttled are counted there.  The body is
- * copied.  repeatable: a request that may have been executed may be sent
- * again.
+ * owner and is aborted when owner is reset.  usage must live as long:
+ * requests, retries and throttled are counted there.  The body is copied.
+ * repeatable: a request that may have been executed may be sent again.
  */
 extern DdbCall *ddb_client_start(DdbClient *client, MemoryContext owner,
 								 const char *operation,

@@ -19,10 +19,6 @@
 
 #include "dynamodb/decimal.h"
 
-/* DynamoDB's range: 1E-130 to 9.99...E+125. */
-#define MIN_EXPONENT (-130)
-#define MAX_EXPONENT 125
-
 /* A number taken apart.  Digits are counted from the left, over the point. */
 typedef struct NumberParts
 {
@@ -131,7 +127,8 @@ parse_number(const char *text, size_t len, NumberParts *num)
 
 	num->point = num->ninteger + exponent;
 	magnitude = num->point - num->first - 1;
-	return magnitude >= MIN_EXPONENT && magnitude <= MAX_EXPONENT;
+	return magnitude >= DDB_DECIMAL_MIN_EXPONENT &&
+		magnitude <= DDB_DECIMAL_MAX_EXPONENT;
 }
 
 /*
@@ -143,6 +140,18 @@ ddb_decimal_is_valid(const char *text, size_t len)
 	NumberParts num;
 
 	return parse_number(text, len, &num);
+}
+
+/*
+ * Is it one, and of no more digits than DynamoDB keeps?
+ */
+bool
+ddb_decimal_fits(const char *text, size_t len)
+{
+	NumberParts num;
+
+	return parse_number(text, len, &num) &&
+		num.last - num.first < DDB_DECIMAL_MAX_DIGITS;
 }
 
 /* Digits from one place up to another, zeros where there are no more. */

@@ -83,19 +83,6 @@ require(DdbDiff *diff, const Place *place, const char *type)
 	appendStringInfoChar(&diff->documents, ')');
 }
 
-/* A member's name as a step, palloc'd. */
-static DdbPathStep
-make_step(const char *name, size_t namelen)
-{
-	DdbPathStep step = {0};
-	char	   *unescaped = palloc(namelen + 1);
-
-	(void) ddb_value_unescape(name, namelen, unescaped, &step.len);
-	unescaped[step.len] = '\0';
-	step.name = unescaped;
-	return step;
-}
-
 static void
 compare_members(DdbDiff *diff, Place *place, const DdbValue *from,
 				const DdbValue *to)
@@ -110,14 +97,14 @@ compare_members(DdbDiff *diff, Place *place, const DdbValue *from,
 	ddb_value_iterate(&it, to);
 	while (ddb_value_next(&it, &member, &name, &namelen))
 	{
-		*step = make_step(name, namelen);
+		(void) ddb_value_make_step(name, namelen, step);
 		(void) ddb_value_follow(from, step, 1, &other);
 		compare(diff, place, &other, &member);
 	}
 	ddb_value_iterate(&it, from);
 	while (ddb_value_next(&it, &member, &name, &namelen))
 	{
-		*step = make_step(name, namelen);
+		(void) ddb_value_make_step(name, namelen, step);
 		if (!ddb_value_follow(to, step, 1, &other))
 			unset(diff, place);
 	}
@@ -160,12 +147,10 @@ compare_elements(DdbDiff *diff, Place *place, const DdbValue *from,
 	place->nsteps--;
 }
 
+/* Makes another value of one at a place. */
 static void
-compare(DdbDiff *diff, Place *place, const DdbValue *from,
-		const DdbValue *to)
+change(DdbDiff *diff, Place *place, const DdbValue *from, const DdbValue *to)
 {
-	if (ddb_equal_values(from, to))
-		return;
 	if (place->nsteps + 1 < (int) lengthof(place->steps) &&
 		from->type == DDB_TYPE_M && to->type == DDB_TYPE_M)
 	{
@@ -181,6 +166,14 @@ compare(DdbDiff *diff, Place *place, const DdbValue *from,
 	}
 	else
 		set(diff, place, to);
+}
+
+static void
+compare(DdbDiff *diff, Place *place, const DdbValue *from,
+		const DdbValue *to)
+{
+	if (!ddb_equal_values(from, to))
+		change(diff, place, from, to);
 }
 
 /*
@@ -199,24 +192,26 @@ ddb_diff_items(DdbDiff *diff, const DdbValue *from, const DdbValue *to)
 	ddb_value_iterate(&it, to);
 	while (ddb_value_next(&it, &member, &name, &namelen))
 	{
-		DdbPathStep step = make_step(name, namelen);
+		DdbPathStep step;
 
+		(void) ddb_value_make_step(name, namelen, &step);
 		(void) ddb_value_follow(from, &step, 1, &other);
 		if (ddb_equal_values(&other, &member))
 			continue;
 		place->attribute = step.name;
-		diff->changed = lappend(diff->changed, pstrdup(step.name));
-		compare(diff, place, &other, &member);
+		diff->changed = lappend(diff->changed, unconstify(char *, step.name));
+		change(diff, place, &other, &member);
 	}
 	ddb_value_iterate(&it, from);
 	while (ddb_value_next(&it, &member, &name, &namelen))
 	{
-		DdbPathStep step = make_step(name, namelen);
+		DdbPathStep step;
 
+		(void) ddb_value_make_step(name, namelen, &step);
 		if (ddb_value_follow(to, &step, 1, &other))
 			continue;
 		place->attribute = step.name;
-		diff->changed = lappend(diff->changed, pstrdup(step.name));
+		diff->changed = lappend(diff->changed, unconstify(char *, step.name));
 		unset(diff, place);
 	}
 	pfree(place);
@@ -228,9 +223,5 @@ ddb_diff_build_update(const DdbDiff *diff)
 {
 	if (diff->set.len == 0 && diff->remove.len == 0)
 		return NULL;
-	return psprintf("%s%s%s%s%s", diff->set.len > 0 ? "SET " : "",
-					diff->set.data,
-					diff->set.len > 0 && diff->remove.len > 0 ? " " : "",
-					diff->remove.len > 0 ? "REMOVE " : "",
-					diff->remove.data);
+	return ddb_expression_join_update(diff->set.data, diff->remove.data);
 }

@@ -98,7 +98,7 @@ equal_maps(const DdbValue *a, const DdbValue *b)
 	DdbValueIterator it;
 	DdbValue	left;
 	DdbValue	right;
-	DdbPathStep step = {0};
+	DdbPathStep step;
 	const char *name;
 	size_t		namelen;
 	int			n = 0;
@@ -106,14 +106,11 @@ equal_maps(const DdbValue *a, const DdbValue *b)
 	ddb_value_iterate(&it, a);
 	while (ddb_value_next(&it, &left, &name, &namelen))
 	{
-		char	   *unescaped = palloc(namelen + 1);
-
-		(void) ddb_value_unescape(name, namelen, unescaped, &step.len);
-		step.name = unescaped;
+		(void) ddb_value_make_step(name, namelen, &step);
 		if (!ddb_value_follow(b, &step, 1, &right) ||
 			!ddb_equal_values(&left, &right))
 			return false;
-		pfree(unescaped);
+		pfree(unconstify(char *, step.name));
 		n++;
 	}
 	ddb_value_iterate(&it, b);

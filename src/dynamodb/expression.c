@@ -102,6 +102,18 @@ ddb_expression_append_value(DdbExpression *expression, StringInfo text,
 	ddb_value_append_typed(&expression->values, value);
 }
 
+/* "SET #0 = :0 REMOVE #1", palloc'd, of those clauses that aren't empty. */
+char *
+ddb_expression_join_update(const char *set, const char *remove)
+{
+	bool		sets = set[0] != '\0';
+	bool		removes = remove[0] != '\0';
+
+	return psprintf("%s%s%s%s%s", sets ? "SET " : "", set,
+					sets && removes ? " " : "",
+					removes ? "REMOVE " : "", remove);
+}
+
 /* Appends both maps to a request body, each only if it has entries. */
 void
 ddb_expression_append_maps(const DdbExpression *expression, StringInfo body)

@@ -22,6 +22,9 @@
 #include "dynamodb/value.h"
 #include "nodes/pg_list.h"
 
+/* The service takes no longer expression than this. */
+#define DDB_MAX_EXPRESSION_BYTES 4096
+
 typedef struct DdbExpression
 {
 	StringInfoData names;		/* members of ExpressionAttributeNames */
@@ -41,6 +44,7 @@ extern void ddb_expression_append_path(DdbExpression *expression,
 extern void ddb_expression_append_value(DdbExpression *expression,
 										StringInfo text,
 										const DdbValue *value);
+extern char *ddb_expression_join_update(const char *set, const char *remove);
 extern void ddb_expression_append_maps(const DdbExpression *expression,
 									   StringInfo body);
 

@@ -82,15 +82,11 @@ take_apart(Place *node)
 	ddb_value_iterate(&it, &node->value);
 	while (ddb_value_next(&it, &member, &name, &namelen))
 	{
-		char	   *unescaped = NULL;
-		size_t		len = 0;
+		DdbPathStep step = {0};
 
 		if (name != NULL)
-		{
-			unescaped = palloc(namelen + 1);
-			(void) ddb_value_unescape(name, namelen, unescaped, &len);
-		}
-		add(node, unescaped, len, element++)->value = member;
+			(void) ddb_value_make_step(name, namelen, &step);
+		add(node, step.name, step.len, element++)->value = member;
 	}
 	node->value.type = DDB_TYPE_MISSING;
 }
@@ -209,21 +205,6 @@ ddb_item_remove(DdbItem *item, const char *attribute)
 	Place	   *node = lookup(&item->root, attribute, strlen(attribute), 0);
 
 	item->root.members = list_delete_ptr(item->root.members, node);
-}
-
-/*
- * The attribute's value, if it was put in as a whole; else false, and *out
- * is MISSING.
- */
-bool
-ddb_item_get(const DdbItem *item, const char *attribute, DdbValue *out)
-{
-	const Place *node = lookup(&item->root, attribute, strlen(attribute), 0);
-
-	memset(out, 0, sizeof(*out));
-	if (node != NULL)
-		*out = node->value;
-	return out->type != DDB_TYPE_MISSING;
 }
 
 static int

@@ -28,8 +28,6 @@ extern DdbItemFault ddb_item_replace(DdbItem *item, const char *attribute,
 									 const DdbPathStep *steps, int nsteps,
 									 const DdbValue *value);
 extern void ddb_item_remove(DdbItem *item, const char *attribute);
-extern bool ddb_item_get(const DdbItem *item, const char *attribute,
-						 DdbValue *out);
 extern DdbItemFault ddb_item_render(const DdbItem *item, StringInfo buf);
 
 #endif							/* DDB_ITEM_H */

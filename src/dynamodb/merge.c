@@ -46,11 +46,9 @@ append_map(StringInfo buf, const DdbValue *old, const DdbValue *plain)
 	ddb_value_iterate(&it, plain);
 	while (ddb_value_next(&it, &member, &name, &namelen))
 	{
-		DdbPathStep step = {0};
-		char	   *unescaped = palloc(namelen + 1);
+		DdbPathStep step;
 
-		(void) ddb_value_unescape(name, namelen, unescaped, &step.len);
-		step.name = unescaped;
+		(void) ddb_value_make_step(name, namelen, &step);
 		appendStringInfoChar(buf, separator);
 		separator = ',';
 		appendStringInfoChar(buf, '"');

@@ -159,8 +159,9 @@ ddb_request_render_batch(const DdbRequest *request, StringInfo body,
 }
 
 /*
- * The body that asks for what a batch left undone: UnprocessedKeys has the
- * form of RequestItems, and is sent back as it came.
+ * The body that asks for what a batch left undone: UnprocessedKeys, as
+ * UnprocessedItems of a batch of writes, has the form of RequestItems and is
+ * sent back as it came.
  */
 void
 ddb_request_render_rest(StringInfo body, const char *unprocessed, size_t len)

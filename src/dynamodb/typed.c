@@ -27,9 +27,6 @@
 #include "dynamodb/decimal.h"
 #include "dynamodb/typed.h"
 
-/* DynamoDB's own limit. */
-#define MAX_SIGNIFICANT 38
-
 /*
  * DynamoDB allows fewer levels, but it depends on where the value is put (see
  * ddb_size_nesting()); this keeps the result within DDB_TOKEN_MAX_DEPTH.
@@ -48,36 +45,6 @@ typedef struct Member
 
 static DdbTypedFault append_typed(StringInfo buf, DdbTokenizer *tok,
 								  DdbToken token, int level);
-
-/*
- * Can DynamoDB hold the number, all of its digits?
- */
-DdbTypedFault
-ddb_typed_check_number(const char *text, size_t len)
-{
-	StringInfoData buf;
-	int			ndigits = 0;
-	int			nzeros = 0;
-	bool		fits;
-
-	initStringInfo(&buf);
-	fits = ddb_decimal_append(&buf, text, len);
-	for (int i = 0; i < buf.len; i++)
-	{
-		if (buf.data[i] < '0' || buf.data[i] > '9')
-			continue;
-		if (buf.data[i] != '0')
-		{
-			ndigits += nzeros + 1;
-			nzeros = 0;
-		}
-		else if (ndigits > 0)
-			nzeros++;
-	}
-	pfree(buf.data);
-	return fits && ndigits <= MAX_SIGNIFICANT ? DDB_TYPED_OK :
-		DDB_TYPED_NUMBER;
-}
 
 static int
 compare_members(const void *a, const void *b)
@@ -250,7 +217,7 @@ take_scalar(const DdbTokenizer *tok, DdbToken token, DdbValue *out)
 			out->type = DDB_TYPE_NULL;
 			return DDB_TYPED_OK;
 		case DDB_TOKEN_NUMBER:
-			if (ddb_typed_check_number(tok->text, tok->len) != DDB_TYPED_OK)
+			if (!ddb_decimal_fits(tok->text, tok->len))
 				return DDB_TYPED_NUMBER;
 			initStringInfo(&number);
 			(void) ddb_decimal_append(&number, tok->text, tok->len);
@@ -323,7 +290,8 @@ check_typed(const DdbValue *value, int level)
 	DdbValue	member;
 
 	if (value->type == DDB_TYPE_N)
-		return ddb_typed_check_number(value->text, value->len);
+		return ddb_decimal_fits(value->text, value->len) ? DDB_TYPED_OK :
+			DDB_TYPED_NUMBER;
 	if (level >= MAX_LEVELS)
 		return DDB_TYPED_DEPTH;
 	ddb_value_iterate(&it, value);

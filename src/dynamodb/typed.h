@@ -19,7 +19,6 @@ typedef enum DdbTypedFault
 	DDB_TYPED_DEPTH,			/* more levels of nesting than could be */
 } DdbTypedFault;
 
-extern DdbTypedFault ddb_typed_check_number(const char *text, size_t len);
 extern DdbTypedFault ddb_typed_parse_plain(const char *json, size_t len,
 										   DdbValue *out);
 extern DdbTypedFault ddb_typed_parse(const char *json, size_t len,

@@ -294,6 +294,23 @@ ddb_value_unescape(const char *text, size_t len, char *dst, size_t *dstlen)
 }
 
 /*
+ * Makes a step of a path of a name, as it stands between quotes in JSON;
+ * palloc'd, with a NUL behind it.  With DDB_STRING_NOT_UNICODE it is empty.
+ */
+DdbStringFault
+ddb_value_make_step(const char *name, size_t namelen, DdbPathStep *step)
+{
+	char	   *unescaped = palloc(namelen + 1);
+	DdbStringFault fault;
+
+	memset(step, 0, sizeof(*step));
+	fault = ddb_value_unescape(name, namelen, unescaped, &step->len);
+	unescaped[step->len] = '\0';
+	step->name = unescaped;
+	return fault;
+}
+
+/*
  * Does the name text[0..len), as it stands between quotes in JSON, spell
  * name, in UTF-8?
  */
@@ -835,4 +852,24 @@ ddb_value_append_typed(StringInfo buf, const DdbValue *value)
 			break;
 	}
 	appendStringInfoChar(buf, '}');
+}
+
+/*
+ * Appends a member as it stands in a set, or in a list.  buf begins with the
+ * container's bracket.
+ */
+void
+ddb_value_append_member(StringInfo buf, DdbType container,
+						const DdbValue *member)
+{
+	if (buf->len > 1)
+		appendStringInfoChar(buf, ',');
+	if (container == DDB_TYPE_L)
+	{
+		ddb_value_append_typed(buf, member);
+		return;
+	}
+	appendStringInfoChar(buf, '"');
+	appendBinaryStringInfo(buf, member->text, member->len);
+	appendStringInfoChar(buf, '"');
 }

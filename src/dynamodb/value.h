@@ -7,8 +7,8 @@
  * the quotes (S still escaped, B still base64), for sets, lists and maps the
  * array or object with its brackets.  So a value is a slice of a page, costs
  * nothing until somebody wants it, and goes into a request as it is.
- * Nothing here allocates or raises, except the functions that append to a
- * StringInfo.
+ * Nothing here allocates or raises, except ddb_value_make_step() and the
+ * functions that append to a StringInfo.
  *
  * A value that a parsing function has handed out is well-formed down to its
  * leaves; so what walks through it has no errors to report.
@@ -91,6 +91,13 @@ extern bool ddb_value_parse_item(const char *item, size_t len, DdbValue *out);
 extern DdbStringFault ddb_value_unescape(const char *text, size_t len,
 										 char *dst, size_t *dstlen);
 
+/*
+ * The same as a step of a path, palloc'd and NUL-terminated.  Where it says
+ * HAS_NUL the name is complete, where NOT_UNICODE empty.
+ */
+extern DdbStringFault ddb_value_make_step(const char *name, size_t namelen,
+										  DdbPathStep *step);
+
 /* Is a name as it stands in JSON this one (UTF-8)? */
 extern bool ddb_value_equals_name(const char *text, size_t len,
 								  const char *name, size_t namelen);
@@ -110,5 +117,9 @@ extern bool ddb_value_follow(const DdbValue *value, const DdbPathStep *steps,
 
 /* {"S":"x"}: as requests want it. */
 extern void ddb_value_append_typed(StringInfo buf, const DdbValue *value);
+
+/* Another member of a set or list, of which buf has what is before it. */
+extern void ddb_value_append_member(StringInfo buf, DdbType container,
+									const DdbValue *member);
 
 #endif							/* DDB_VALUE_H */

@@ -36,6 +36,7 @@
 #include "foreign/foreign.h"
 #include "mapping/datum.h"
 #include "mapping/expiry.h"
+#include "mapping/row.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -262,7 +263,6 @@ fill_column(Analysis *analysis, const DdbColumn *column,
 	bool	   *isnull = &analysis->nulls[at];
 	DdbValue	whole = {.type = DDB_TYPE_M,.text = item->text,.len = item->len};
 	DdbValue	value;
-	DdbPathStep step = {0};
 
 	if (column->whole_item)
 	{
@@ -272,15 +272,7 @@ fill_column(Analysis *analysis, const DdbColumn *column,
 		analysis->nmisfits[at] += *isnull;
 		return;
 	}
-	step.name = column->attribute;
-	step.len = strlen(column->attribute);
-	if (ddb_value_follow(&whole, &step, 1, &value) && column->nsteps > 0)
-	{
-		DdbValue	document = value;
-
-		(void) ddb_value_follow(&document, column->steps, column->nsteps,
-								&value);
-	}
+	ddb_row_follow_column(column, &whole, &value);
 	analysis->values[at] = ddb_datum_decode(analysis->map, column, &value,
 											isnull);
 	analysis->nmisfits[at] += *isnull && value.type != DDB_TYPE_MISSING &&

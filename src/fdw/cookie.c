@@ -103,6 +103,19 @@ ddb_cookie_is_wanted(const ScanState *node)
 		ddb_is_result_relation(stmt, plan->scanrelid);
 }
 
+/* Goes to the place of an item that isn't in memory. */
+static void
+seek_item(Jar *jar, int64 offset)
+{
+	int64		place = offset - jar->memory.len;
+
+	if (BufFileSeek(jar->file, (int) (place / SEGMENT_SIZE),
+					(off_t) (place % SEGMENT_SIZE), SEEK_SET) != 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not seek in a temporary file")));
+}
+
 /*
  * Keeps an item of the current statement; tid is what it is found by.
  */
@@ -124,13 +137,10 @@ ddb_cookie_keep(EState *estate, const char *item, size_t len, ItemPointer tid)
 	{
 		MemoryContext oldcontext =
 			MemoryContextSwitchTo(estate->es_query_cxt);
-		int64		place = offset - jar->memory.len;
 
 		if (jar->file == NULL)
 			jar->file = BufFileCreateTemp(false);
-		if (BufFileSeek(jar->file, (int) (place / SEGMENT_SIZE),
-						(off_t) (place % SEGMENT_SIZE), SEEK_SET) != 0)
-			elog(ERROR, "could not seek in a temporary file");
+		seek_item(jar, offset);
 		BufFileWrite(jar->file, &size, sizeof(size));
 		BufFileWrite(jar->file, unconstify(char *, item), len);
 		MemoryContextSwitchTo(oldcontext);
@@ -162,10 +172,7 @@ ddb_cookie_fetch(EState *estate, const ItemPointerData *tid, size_t *len)
 	}
 	else
 	{
-		offset -= jar->memory.len;
-		if (BufFileSeek(jar->file, (int) (offset / SEGMENT_SIZE),
-						(off_t) (offset % SEGMENT_SIZE), SEEK_SET) != 0)
-			elog(ERROR, "could not seek in a temporary file");
+		seek_item(jar, offset);
 		ddb_compat_read_file(jar->file, &size, sizeof(size));
 		item = palloc((Size) size + 1);
 		ddb_compat_read_file(jar->file, item, size);

@@ -124,9 +124,8 @@ append_atom(StringInfo buf, PlannerInfo *root, const DdbFilter *atom)
 		case DDB_FILTER_NOT_OVERLAPS:
 			/* These have no operator of their own. */
 			positive.op = ddb_filter_negate(atom->op);
-			if (atom->quantifier != DDB_QUANTIFIER_NONE)
-				positive.quantifier = atom->quantifier == DDB_QUANTIFIER_ANY ?
-					DDB_QUANTIFIER_ALL : DDB_QUANTIFIER_ANY;
+			positive.quantifier =
+				ddb_filter_negate_quantifier(atom->quantifier);
 			appendStringInfoString(buf, "NOT ");
 			append_atom(buf, root, &positive);
 			return;

@@ -322,12 +322,6 @@ append_condition(const Assignment *assignment, DdbExpression *expression,
 		appendStringInfoChar(text, ')');
 }
 
-static bool
-is_gone(const DdbWrite *write, const DdbValue *item)
-{
-	return item->type == DDB_TYPE_MISSING;
-}
-
 /* Fills in the update's expression, and more of the condition. */
 static void
 build_update(const Direct *direct, DdbWrite *write, StringInfo condition)
@@ -348,11 +342,7 @@ build_update(const Direct *direct, DdbWrite *write, StringInfo condition)
 		if (assignment->assign != DDB_ASSIGN_VALUE)
 			write->kind = DDB_WRITE_RELATIVE;
 	}
-	write->action.update = psprintf("%s%s%s%s%s", set.len > 0 ? "SET " : "",
-									set.data,
-									set.len > 0 && remove.len > 0 ? " " : "",
-									remove.len > 0 ? "REMOVE " : "",
-									remove.data);
+	write->action.update = ddb_expression_join_update(set.data, remove.data);
 }
 
 /* The write of one key; sent, if its words are known. */
@@ -383,14 +373,11 @@ begin_key(Direct *direct, int n)
 	}
 	write->action.item = write->key.json;
 	initStringInfo(&condition);
-	appendStringInfoString(&condition, "attribute_exists(");
-	ddb_expression_append_name(&write->action.expression, &condition,
-							   modify->map->schema->primary.partition[0].name);
-	appendStringInfoChar(&condition, ')');
+	ddb_modify_append_exists(modify, &write->action.expression, &condition);
 	if (!deletes)
 		build_update(direct, write, &condition);
 	else if (!direct->returning)
-		write->is_reached = is_gone;
+		write->is_reached = ddb_update_is_deleted;
 	write->action.condition = condition.data;
 	if (direct->returning)
 		write->action.returns = deletes ? "ALL_OLD" : "ALL_NEW";
@@ -556,15 +543,9 @@ next_row(Direct *direct, ForeignScanState *node, TupleTableSlot *slot)
 		item = finish(direct, node, &write);
 		if (item != NULL && direct->returning)
 		{
-			int			natts = slot->tts_tupleDescriptor->natts;
-			Datum	   *values = palloc(sizeof(Datum) * natts);
-			bool	   *isnull = palloc(sizeof(bool) * natts);
-
-			ddb_row_read_columns(direct->modify.map, direct->returned, item,
-								 values, isnull);
 			ExecClearTuple(slot);
-			memcpy(slot->tts_values, values, sizeof(Datum) * natts);
-			memcpy(slot->tts_isnull, isnull, sizeof(bool) * natts);
+			ddb_row_read_columns(direct->modify.map, direct->returned, item,
+								 slot->tts_values, slot->tts_isnull);
 			ExecStoreVirtualTuple(slot);
 		}
 		ddb_write_release(write);

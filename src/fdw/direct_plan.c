@@ -267,16 +267,9 @@ static List *
 list_used(const DdbTableMap *map, Index rti, List *exprs)
 {
 	Bitmapset  *attrs = NULL;
-	List	   *result = NIL;
 
 	pull_varattnos((Node *) exprs, rti, &attrs);
-	for (int i = 0; i < map->natts; i++)
-		if (map->columns[i] != NULL &&
-			(bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber,
-						   attrs) ||
-			 bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attrs)))
-			result = lappend_int(result, i + 1);
-	return result;
+	return ddb_relation_list_columns(map, attrs);
 }
 
 /* "SET "n" = "n" + 1, "v" = 'x'" */
@@ -311,9 +304,7 @@ build_update_words(PlannerInfo *root, const DdbTableMap *map,
 							 assign == DDB_ASSIGN_ADD ? '+' : '-');
 		appendStringInfoString(&set, ddb_deparse_expr(root, operand));
 	}
-	return psprintf("%s%s%s%s%s", set.len > 0 ? "SET " : "", set.data,
-					set.len > 0 && remove.len > 0 ? " " : "",
-					remove.len > 0 ? "REMOVE " : "", remove.data);
+	return ddb_expression_join_update(set.data, remove.data);
 }
 
 /* What must be so for the arithmetic: as SQL reads, the type's bounds. */

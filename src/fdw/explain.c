@@ -222,6 +222,16 @@ requests_words(const DdbScanState *scan)
 	return buf.data;
 }
 
+/* What didn't go well at once, of reads or writes; if there was anything. */
+void
+ddb_explain_retries(const DdbUsage *usage, ExplainState *es)
+{
+	if (usage->retries > 0)
+		ExplainPropertyInteger("Retries", NULL, usage->retries, es);
+	if (usage->throttled > 0)
+		ExplainPropertyInteger("Throttled", NULL, usage->throttled, es);
+}
+
 static void
 explain_usage(const DdbScanState *scan, const char *index, ExplainState *es)
 {
@@ -244,10 +254,7 @@ explain_usage(const DdbScanState *scan, const char *index, ExplainState *es)
 		ExplainPropertyFloat("Consumed Index Units", NULL,
 							 usage->index_units, 1, es);
 	}
-	if (usage->retries > 0)
-		ExplainPropertyInteger("Retries", NULL, usage->retries, es);
-	if (usage->throttled > 0)
-		ExplainPropertyInteger("Throttled", NULL, usage->throttled, es);
+	ddb_explain_retries(usage, es);
 }
 
 void

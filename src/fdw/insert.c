@@ -10,10 +10,9 @@
  * set in the item, if there is one.  ON CONFLICT DO NOTHING means what it
  * says in each mode.
  *
- * All rows that the
- * executor hands over at a time are checked before the first one is sent,
- * and all are answered before the call returns: what it says was inserted
- * stands.
+ * All rows that the executor hands over at a time are checked before the
+ * first one is sent, and all are answered before the call returns: what it
+ * says was inserted stands.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,31 +23,7 @@
 #include "fdw/insert.h"
 #include "fdw/modify.h"
 #include "fdw/update.h"
-#include "mapping/expiry.h"
 #include "utils/rel.h"
-
-/*
- * "attribute_not_exists(#0)": there is no item of this key, or none that is a
- * row.
- */
-static char *
-build_condition(const DdbModify *modify, DdbExpression *expression)
-{
-	StringInfoData text;
-
-	initStringInfo(&text);
-	appendStringInfoString(&text, "attribute_not_exists(");
-	ddb_expression_append_name(expression, &text,
-							   modify->map->schema->primary.partition[0].name);
-	appendStringInfoChar(&text, ')');
-	if (modify->map->ttl_attribute != NULL)
-	{
-		appendStringInfoString(&text, " OR ");
-		ddb_expiry_append_is_past(expression, &text,
-								  modify->map->ttl_attribute);
-	}
-	return text.data;
-}
 
 /* Makes the write of a row; raises what DynamoDB would refuse. */
 static DdbWrite *
@@ -69,8 +44,8 @@ build_write(DdbModify *modify, TupleTableSlot *slot)
 	write->item = item.value;
 	write->key = item.key;
 	if (!replaces)
-		write->action.condition = build_condition(modify,
-												  &write->action.expression);
+		write->action.condition =
+			ddb_modify_build_free(modify, &write->action.expression);
 	MemoryContextSwitchTo(oldcontext);
 	return write;
 }
@@ -130,9 +105,7 @@ build_upsert_expression(const DdbModify *modify, const DdbRowItem *item,
 	}
 	if (set.len == 0 && remove.len == 0)
 		return NULL;
-	return psprintf("%s%s%s%s%s", set.len > 0 ? "SET " : "", set.data,
-					set.len > 0 && remove.len > 0 ? " " : "",
-					remove.len > 0 ? "REMOVE " : "", remove.data);
+	return ddb_expression_join_update(set.data, remove.data);
 }
 
 /* A place in a document can't be set where there may be no document. */

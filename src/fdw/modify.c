@@ -15,12 +15,14 @@
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
 #include "fdw/cookie.h"
+#include "fdw/explain.h"
 #include "fdw/modify.h"
 #include "fdw/modify_plan.h"
 #include "fdw/relation.h"
 #include "fdw/spool.h"
 #include "fdw/update.h"
 #include "foreign/foreign.h"
+#include "mapping/expiry.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -65,21 +67,6 @@ create_modify(EState *estate, ResultRelInfo *relinfo, bool skips_conflicts)
 	return modify;
 }
 
-/* Do row triggers look at a row of this statement? */
-static bool
-has_row_triggers(const ResultRelInfo *relinfo, CmdType operation)
-{
-	const TriggerDesc *triggers = relinfo->ri_TrigDesc;
-
-	if (triggers == NULL)
-		return false;
-	if (operation == CMD_UPDATE)
-		return triggers->trig_update_before_row ||
-			triggers->trig_update_after_row;
-	return triggers->trig_delete_before_row ||
-		triggers->trig_delete_after_row;
-}
-
 /* DdbSpoolEnd: the last row has been handed over. */
 static void
 settle_all(void *arg)
@@ -120,7 +107,8 @@ begin_change(DdbModify *modify, ModifyTableState *mtstate,
 	/* the same list, made into a projection further on */
 	modify->pipelined =
 		((ModifyTable *) mtstate->ps.plan)->returningLists == NIL &&
-		!has_row_triggers(relinfo, mtstate->operation);
+		!ddb_modify_plan_has_triggers(relinfo->ri_TrigDesc,
+									  mtstate->operation);
 	ddb_spool_on_end(source, settle_all, modify);
 }
 
@@ -248,6 +236,40 @@ ddb_modify_wants_row(const ResultRelInfo *relinfo)
 		 relinfo->ri_TrigDesc->trig_insert_after_row);
 }
 
+/* "attribute_exists(#0)": there is an item of the write's key. */
+void
+ddb_modify_append_exists(const DdbModify *modify, DdbExpression *expression,
+						 StringInfo text)
+{
+	appendStringInfoString(text, "attribute_exists(");
+	ddb_expression_append_name(expression, text,
+							   modify->map->schema->primary.partition[0].name);
+	appendStringInfoChar(text, ')');
+}
+
+/*
+ * "attribute_not_exists(#0)": there is no item of the write's key, or none
+ * that is a row.  palloc'd.
+ */
+char *
+ddb_modify_build_free(const DdbModify *modify, DdbExpression *expression)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, "attribute_not_exists(");
+	ddb_expression_append_name(expression, &text,
+							   modify->map->schema->primary.partition[0].name);
+	appendStringInfoChar(&text, ')');
+	if (modify->map->ttl_attribute != NULL)
+	{
+		appendStringInfoString(&text, " OR ");
+		ddb_expiry_append_is_past(expression, &text,
+								  modify->map->ttl_attribute);
+	}
+	return text.data;
+}
+
 /*
  * Makes a slot show an item as it stands in DynamoDB.
  */
@@ -255,15 +277,10 @@ void
 ddb_modify_fill_slot(const DdbModify *modify, TupleTableSlot *slot,
 					 const DdbValue *item)
 {
-	int			natts = slot->tts_tupleDescriptor->natts;
 	Oid			tableoid = slot->tts_tableOid;
-	Datum	   *values = palloc(sizeof(Datum) * natts);
-	bool	   *isnull = palloc(sizeof(bool) * natts);
 
-	ddb_row_from_item(modify->map, item, values, isnull);
 	ExecClearTuple(slot);
-	memcpy(slot->tts_values, values, sizeof(Datum) * natts);
-	memcpy(slot->tts_isnull, isnull, sizeof(bool) * natts);
+	ddb_row_from_item(modify->map, item, slot->tts_values, slot->tts_isnull);
 	ExecStoreVirtualTuple(slot);
 	slot->tts_tableOid = tableoid;
 }
@@ -274,10 +291,7 @@ ddb_modify_explain_usage(const DdbUsage *usage, ExplainState *es)
 {
 	ExplainPropertyInteger("Requests", NULL, usage->requests, es);
 	ExplainPropertyFloat("Consumed Write Units", NULL, usage->units, 1, es);
-	if (usage->retries > 0)
-		ExplainPropertyInteger("Retries", NULL, usage->retries, es);
-	if (usage->throttled > 0)
-		ExplainPropertyInteger("Throttled", NULL, usage->throttled, es);
+	ddb_explain_retries(usage, es);
 }
 
 void

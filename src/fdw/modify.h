@@ -36,6 +36,11 @@ extern void ddb_modify_check_row(ResultRelInfo *relinfo,
 								 TupleTableSlot *slot, EState *estate,
 								 bool is_update);
 extern bool ddb_modify_wants_row(const ResultRelInfo *relinfo);
+extern void ddb_modify_append_exists(const DdbModify *modify,
+									 DdbExpression *expression,
+									 StringInfo text);
+extern char *ddb_modify_build_free(const DdbModify *modify,
+								   DdbExpression *expression);
 extern void ddb_modify_fill_slot(const DdbModify *modify,
 								 TupleTableSlot *slot, const DdbValue *item);
 

@@ -88,9 +88,9 @@ get_operation(const ModifyTable *plan, DdbInsertMode insert_mode,
 	return idempotent ? "TransactWriteItems (PutItem)" : "PutItem";
 }
 
-/* Row triggers that a statement of this kind fires. */
-static bool
-has_row_triggers(const TriggerDesc *triggers, CmdType operation)
+/* Do row triggers look at the rows that an UPDATE or DELETE changes? */
+bool
+ddb_modify_plan_has_triggers(const TriggerDesc *triggers, CmdType operation)
 {
 	if (triggers == NULL)
 		return false;
@@ -107,22 +107,6 @@ add_all(Bitmapset *attrs, TupleDesc tupdesc)
 	for (int i = 1; i <= tupdesc->natts; i++)
 		attrs = bms_add_member(attrs, i - FirstLowInvalidHeapAttributeNumber);
 	return attrs;
-}
-
-/* Columns, offset as usual, as an integer list; all where rows are whole. */
-static List *
-list_columns(const DdbTableMap *map, const Bitmapset *attrs)
-{
-	bool		all = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber,
-									attrs);
-	List	   *result = NIL;
-
-	for (int i = 0; i < map->natts; i++)
-		if (map->columns[i] != NULL &&
-			(all || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber,
-								  attrs)))
-			result = lappend_int(result, i + 1);
-	return result;
 }
 
 /* What the statement itself says of a relation's columns. */
@@ -276,7 +260,8 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 {
 	List	   *subplans = root->glob->subplans;
 	const char *table_name = map->options.table_name;
-	bool		triggers = has_row_triggers(rel->trigdesc, plan->operation);
+	bool		triggers = ddb_modify_plan_has_triggers(rel->trigdesc,
+														plan->operation);
 	Bitmapset  *changes = NULL;
 	Bitmapset  *decides = get_statement_columns(root, rti);
 	List	   *updated;
@@ -290,8 +275,8 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	}
 	if (triggers)
 		decides = add_all(decides, RelationGetDescr(rel));
-	updated = list_columns(map, changes);
-	compared = without_keys(map, list_columns(map, decides));
+	updated = ddb_relation_list_columns(map, changes);
+	compared = without_keys(map, ddb_relation_list_columns(map, decides));
 
 	ddb_spool_put(plan, !ddb_spool_is_single(outerPlan(plan), subplans,
 											 table_name) ||

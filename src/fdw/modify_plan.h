@@ -11,6 +11,7 @@
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
 #include "utils/relcache.h"
+#include "utils/reltrigger.h"
 
 /* Slots of the plan's private list. */
 typedef enum DdbModifyItem
@@ -26,6 +27,8 @@ extern const char *ddb_modify_plan_get_string(const List *private,
 											  DdbModifyItem item);
 extern List *ddb_modify_plan_get_list(const List *private,
 									  DdbModifyItem item);
+extern bool ddb_modify_plan_has_triggers(const TriggerDesc *triggers,
+										 CmdType operation);
 extern bool ddb_modify_plan_repeats(const List *private);
 
 extern void dynamodbAddForeignUpdateTargets(PlannerInfo *root, Index rtindex,

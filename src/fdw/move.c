@@ -13,15 +13,10 @@
 #include "postgres.h"
 
 #include "fdw/move.h"
-#include "mapping/expiry.h"
-
-/* The service's limit for an expression. */
-#define MAX_EXPRESSION_BYTES 4096
 
 /* Every attribute of the item as it is, and its key. */
 static char *
-build_delete_condition(const DdbModify *modify, const DdbValue *item,
-					   DdbExpression *expression)
+build_delete_condition(const DdbValue *item, DdbExpression *expression)
 {
 	StringInfoData text;
 	DdbValueIterator it;
@@ -40,31 +35,12 @@ build_delete_condition(const DdbModify *modify, const DdbValue *item,
 		appendStringInfoString(&text, " = ");
 		ddb_expression_append_value(expression, &text, &member);
 	}
-	if (text.len > MAX_EXPRESSION_BYTES)
+	if (text.len > DDB_MAX_EXPRESSION_BYTES)
 		ereport(ERROR,
 				(errcode(ERRCODE_TOO_MANY_COLUMNS),
 				 errmsg("cannot change the key of an item with so many attributes"),
 				 errdetail("All of them are compared, and DynamoDB takes conditions of up to %d bytes.",
-						   MAX_EXPRESSION_BYTES)));
-	return text.data;
-}
-
-static char *
-build_put_condition(const DdbModify *modify, DdbExpression *expression)
-{
-	StringInfoData text;
-
-	initStringInfo(&text);
-	appendStringInfoString(&text, "attribute_not_exists(");
-	ddb_expression_append_name(expression, &text,
-							   modify->map->schema->primary.partition[0].name);
-	appendStringInfoChar(&text, ')');
-	if (modify->map->ttl_attribute != NULL)
-	{
-		appendStringInfoString(&text, " OR ");
-		ddb_expiry_append_is_past(expression, &text,
-								  modify->map->ttl_attribute);
-	}
+						   DDB_MAX_EXPRESSION_BYTES)));
 	return text.data;
 }
 
@@ -83,14 +59,14 @@ ddb_move_build(DdbModify *modify, DdbWrite *write, const DdbRowItem *old,
 	write->action.item = old->key.json;
 	write->key = old->key;
 	write->item = new->value;
-	write->action.condition = build_delete_condition(modify, &old->value,
-													 &write->action.expression);
+	write->action.condition =
+		build_delete_condition(&old->value, &write->action.expression);
 
 	put->kind = DDB_ACTION_PUT;
 	put->table_name = write->action.table_name;
 	put->item = new->json;
 	ddb_expression_init(&put->expression);
-	put->condition = build_put_condition(modify, &put->expression);
+	put->condition = ddb_modify_build_free(modify, &put->expression);
 	write->other = put;
 	write->other_key = new->key;
 }

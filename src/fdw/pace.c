@@ -17,15 +17,12 @@
 
 #include <math.h>
 
+#include "dynamodb/capacity.h"
 #include "fdw/pace.h"
 #include "fdw/relation.h"
 
 /* The part of a table's capacity that 'auto' takes. */
 #define SHARE			0.5
-
-/* A page without a Limit, and a strongly consistent read unit; in bytes. */
-#define PAGE_BYTES		(1024.0 * 1024.0)
-#define UNIT_BYTES		4096.0
 
 /* What items are taken to be where nothing is known of them; in bytes. */
 #define CAUTIOUS_SIZE	4096.0
@@ -69,8 +66,8 @@ set_rate(const DdbScanState *scan, const char *index_name,
 	budget->rate = get_rate(map->options.read_capacity,
 							index != NULL ? index->read_capacity : 0,
 							index != NULL ? index->most_reads : 0);
-	budget->item_units = unit * size / UNIT_BYTES;
-	budget->key_units = unit * Max(1.0, ceil(size / UNIT_BYTES));
+	budget->item_units = unit * size / DDB_READ_UNIT_BYTES;
+	budget->key_units = unit * Max(1.0, ceil(size / DDB_READ_UNIT_BYTES));
 }
 
 /*
@@ -114,7 +111,8 @@ ddb_pace_reads(const DdbScanState *scan, const char *index_name,
 	else
 		set_rate(scan, index_name, &budget);
 	budget.concurrency = spec->concurrency;
-	spec->page_units = (scan->consistent ? 1.0 : 0.5) * PAGE_BYTES / UNIT_BYTES;
+	spec->page_units = (scan->consistent ? 1.0 : 0.5) * DDB_PAGE_BYTES /
+		DDB_READ_UNIT_BYTES;
 	spec->budget = ddb_budget_get(CurrentMemoryContext, &budget);
 	if (terms != NULL)
 		ddb_budget_share(spec->budget, CurrentMemoryContext,

@@ -190,6 +190,19 @@ typedef struct Order
 	bool		backward;
 } Order;
 
+/* What a path carries, in the order of DdbPathItem. */
+static List *
+make_private(const DdbAccess *access, int index_number, const Order *order)
+{
+	List	   *private = list_make5(makeInteger(access->operation),
+									 makeInteger(index_number),
+									 makeInteger(order->backward),
+									 makeInteger(list_length(order->pathkeys)),
+									 makeInteger(0));
+
+	return lappend(private, makeInteger(0));
+}
+
 /*
  * Adds one path for an access.  Where several Queries are merged, the first
  * row waits for the first page of each.
@@ -210,7 +223,6 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 		Max(access->units, SMALLEST_SCAN_UNITS) : access->units;
 	Cost		startup;
 	Cost		total;
-	List	   *private;
 
 	startup = relation->request_cost * (merges ? access->keys : 1) +
 		baserel->baserestrictcost.startup;
@@ -227,17 +239,12 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 		startup += DDB_DISABLE_COST;
 		total += DDB_DISABLE_COST;
 	}
-	private = list_make5(makeInteger(access->operation),
-						 makeInteger(index_number),
-						 makeInteger(order->backward),
-						 makeInteger(list_length(order->pathkeys)),
-						 makeInteger(0));
-	private = lappend(private, makeInteger(0));
 	path = create_foreignscan_path(root, baserel, NULL, rows,
 								   DDB_PATH_DISABLED(refused ? 1 : 0)
 								   startup, total, order->pathkeys,
 								   required_outer,
-								   NULL, DDB_PATH_RESTRICT private);
+								   NULL, DDB_PATH_RESTRICT
+								   make_private(access, index_number, order));
 	/* see fdw/parallel.c */
 	path->path.parallel_safe = false;
 	add_path(baserel, (Path *) path);
@@ -284,13 +291,13 @@ static void
 add_partial_path_for(PlannerInfo *root, RelOptInfo *baserel,
 					 DdbAccess *access, int index_number, double rows)
 {
+	static const Order any = {NIL, false};
 	DdbRelation *relation = baserel->fdw_private;
 	int			workers = choose_workers(root, baserel, access);
 	double		divisor = parallel_divisor(workers);
 	ForeignPath *path;
 	Cost		startup;
 	Cost		total;
-	List	   *private;
 
 	if (workers <= 0)
 		return;
@@ -301,17 +308,12 @@ add_partial_path_for(PlannerInfo *root, RelOptInfo *baserel,
 		access->items / divisor *
 		(relation->tuple_cost + cpu_tuple_cost +
 		 baserel->baserestrictcost.per_tuple);
-	private = list_make5(makeInteger(access->operation),
-						 makeInteger(index_number),
-						 makeInteger(false),
-						 makeInteger(0),
-						 makeInteger(0));
-	private = lappend(private, makeInteger(0));
 	path = create_foreignscan_path(root, baserel, NULL,
 								   clamp_row_est(rows / divisor),
 								   DDB_PATH_DISABLED(0)
 								   startup, total, NIL, NULL,
-								   NULL, DDB_PATH_RESTRICT private);
+								   NULL, DDB_PATH_RESTRICT
+								   make_private(access, index_number, &any));
 	path->path.parallel_aware = true;
 	path->path.parallel_safe = true;
 	path->path.parallel_workers = workers;

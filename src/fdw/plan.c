@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "access/sysattr.h"
 #include "base/compat.h"
 #include "fdw/access.h"
 #include "fdw/deparse.h"
@@ -105,20 +104,12 @@ columns_to_fetch(RelOptInfo *baserel, List *clauses, List *more_clauses)
 {
 	const DdbTableMap *map = ((DdbRelation *) baserel->fdw_private)->map;
 	Bitmapset  *attrs = NULL;
-	List	   *attnums = NIL;
-	bool		all;
 
 	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid,
 				   &attrs);
 	pull_varattnos((Node *) clauses, baserel->relid, &attrs);
 	pull_varattnos((Node *) more_clauses, baserel->relid, &attrs);
-	all = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attrs);
-	for (int i = 0; i < map->natts; i++)
-		if (map->columns[i] != NULL &&
-			(all || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber,
-								  attrs)))
-			attnums = lappend_int(attnums, i + 1);
-	return attnums;
+	return ddb_relation_list_columns(map, attrs);
 }
 
 /* The access that a path stands for, matched to the clauses of the plan. */

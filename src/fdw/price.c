@@ -16,6 +16,7 @@
 
 #include <math.h>
 
+#include "dynamodb/capacity.h"
 #include "fdw/price.h"
 #include "mapping/condition.h"
 #include "nodes/nodeFuncs.h"
@@ -23,12 +24,6 @@
 #include "utils/array.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
-
-/* A page ends behind the item that brings it past this many bytes. */
-#define PAGE_BYTES			(1024.0 * 1024.0)
-
-/* A strongly consistent read unit. */
-#define UNIT_BYTES			4096.0
 
 /*
  * Items under one partition key, where nothing is known of them.  Core would
@@ -181,14 +176,14 @@ estimate_items(PlannerInfo *root, RelOptInfo *rel, const DdbAccess *access,
 static double
 range_units(double unit, double bytes)
 {
-	return unit * Max(1.0, ceil(bytes / UNIT_BYTES));
+	return unit * Max(1.0, ceil(bytes / DDB_READ_UNIT_BYTES));
 }
 
 /* The price of a GetItem, or of a batch of them. */
 static void
 price_items(DdbAccess *access, double size, double unit)
 {
-	access->key_units = unit * ceil(size / UNIT_BYTES);
+	access->key_units = unit * ceil(size / DDB_READ_UNIT_BYTES);
 	access->items = access->keys;
 	access->units = access->keys * access->key_units;
 	access->requests = ceil(access->keys / DDB_MAX_BATCH_KEYS);
@@ -203,7 +198,7 @@ price_ranges(DdbAccess *access, double items, double size, double unit)
 	access->items = items;
 	access->key_units = range_units(unit, bytes);
 	access->units = access->keys * access->key_units;
-	access->requests = access->keys * Max(1.0, ceil(bytes / PAGE_BYTES));
+	access->requests = access->keys * Max(1.0, ceil(bytes / DDB_PAGE_BYTES));
 }
 
 /* So many of two pages each on average, where there are as many. */
@@ -259,14 +254,14 @@ consider_joining_lists(PlannerInfo *root, RelOptInfo *rel, DdbAccess *access,
 									   partitions) / partitions;
 
 	access->range_units = range_units(unit, items * size);
-	access->key_items = access->key_units / unit * UNIT_BYTES / size;
+	access->key_items = access->key_units / unit * DDB_READ_UNIT_BYTES / size;
 	if (access->keys / partitions * access->key_units <= access->range_units)
 		return;
 	access->operation = DDB_QUERY;
 	access->keys = partitions;
 	access->items = items * partitions;
 	access->units = partitions * access->range_units;
-	access->requests = partitions * Max(1.0, ceil(items * size / PAGE_BYTES));
+	access->requests = partitions * Max(1.0, ceil(items * size / DDB_PAGE_BYTES));
 }
 
 /*
@@ -308,7 +303,7 @@ ddb_price_access(PlannerInfo *root, RelOptInfo *rel, DdbAccess *access)
 		(access->index->name != NULL && !access->index->global &&
 		 !ddb_access_index_covers(rel, access->index, NIL)))
 		access->units += unit * access->items *
-			ceil(relation->item_size / UNIT_BYTES);
+			ceil(relation->item_size / DDB_READ_UNIT_BYTES);
 }
 
 /*

@@ -16,9 +16,6 @@
 #include "fdw/projection.h"
 #include "mapping/template.h"
 
-/* The service takes no longer expression than this, in bytes. */
-#define MAX_EXPRESSION_BYTES 4096
-
 /* Steps of a column's path that a projection may contain. */
 static int
 projected_steps(const DdbColumn *column)
@@ -154,7 +151,7 @@ ddb_projection_build(const DdbProjectionMap *projection,
 									   projected_steps(column));
 		}
 		/* The second pass may number its names a digit longer. */
-		if (pass == 0 && text.len > MAX_EXPRESSION_BYTES / 2)
+		if (pass == 0 && text.len > DDB_MAX_EXPRESSION_BYTES / 2)
 			return NULL;
 	}
 	return text.data;

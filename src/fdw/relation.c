@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "base/compat.h"
@@ -374,4 +375,23 @@ ddb_relation_forget_schemas(const char *table_name)
 		if (table_name == NULL ||
 			strcmp(((CachedSchema *) lfirst(lc))->table_name, table_name) == 0)
 			forget(lfirst(lc));
+}
+
+/*
+ * The columns in a set, as pull_varattnos() numbers them, that show an
+ * attribute: an integer List, palloc'd; all of them where it has whole rows.
+ */
+List *
+ddb_relation_list_columns(const DdbTableMap *map, const Bitmapset *attrs)
+{
+	bool		all = bms_is_member(0 - FirstLowInvalidHeapAttributeNumber,
+									attrs);
+	List	   *attnums = NIL;
+
+	for (int i = 0; i < map->natts; i++)
+		if (map->columns[i] != NULL &&
+			(all || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber,
+								  attrs)))
+			attnums = lappend_int(attnums, i + 1);
+	return attnums;
 }

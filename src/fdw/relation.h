@@ -34,6 +34,8 @@ extern DdbSchema *ddb_relation_peek_schema(const DdbTableMap *map,
 										   Oid serverid, Oid userid);
 extern DdbSchema *ddb_relation_describe(const DdbTableMap *map, Oid serverid,
 										Oid userid, DdbError *err);
+extern List *ddb_relation_list_columns(const DdbTableMap *map,
+									   const Bitmapset *attrs);
 extern void ddb_relation_forget_schemas(const char *table_name);
 
 #endif							/* DDB_RELATION_H */

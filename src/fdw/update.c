@@ -33,8 +33,7 @@
 #include "mapping/text.h"
 #include "utils/rel.h"
 
-/* The service's limits for an expression. */
-#define MAX_EXPRESSION_BYTES 4096
+/* The service takes no more operators than 300, and these are two each. */
 #define MAX_COMPARED 150
 
 pg_noreturn static void report_too_many(const DdbModify *modify);
@@ -47,7 +46,7 @@ report_too_many(const DdbModify *modify)
 			 errmsg("too many columns of foreign table \"%s\" would have to be compared",
 					modify->map->relname),
 			 errdetail("DynamoDB takes conditions of up to %d bytes; this one would compare %d columns.",
-					   MAX_EXPRESSION_BYTES, list_length(modify->compared)),
+					   DDB_MAX_EXPRESSION_BYTES, list_length(modify->compared)),
 			 errhint("Use fewer columns in WHERE and SET, or drop the row triggers.")));
 }
 
@@ -107,10 +106,7 @@ build_condition(const DdbModify *modify, const DdbValue *item,
 	int			n = 0;
 
 	initStringInfo(&text);
-	appendStringInfoString(&text, "attribute_exists(");
-	ddb_expression_append_name(expression, &text,
-							   modify->map->schema->primary.partition[0].name);
-	appendStringInfoChar(&text, ')');
+	ddb_modify_append_exists(modify, expression, &text);
 	foreach(lc, modify->compared)
 	{
 		const DdbColumn *column = modify->map->columns[lfirst_int(lc) - 1];
@@ -138,7 +134,7 @@ build_condition(const DdbModify *modify, const DdbValue *item,
 	}
 	if (documents != NULL && documents[0] != '\0')
 		appendStringInfo(&text, " AND %s", documents);
-	if (n > MAX_COMPARED || text.len > MAX_EXPRESSION_BYTES)
+	if (n > MAX_COMPARED || text.len > DDB_MAX_EXPRESSION_BYTES)
 		report_too_many(modify);
 	return text.data;
 }
@@ -272,20 +268,23 @@ is_updated(const DdbWrite *write, const DdbValue *item)
 	return item->type != DDB_TYPE_MISSING;
 }
 
-static bool
-is_deleted(const DdbWrite *write, const DdbValue *item)
+/* Does the item look as a delete leaves it? */
+bool
+ddb_update_is_deleted(const DdbWrite *write, const DdbValue *item)
 {
 	return item->type == DDB_TYPE_MISSING;
 }
 
 /*
- * Sends a write.  If the row is wanted back, waits for it and returns whether
- * it was written; else it is taken for written until it turns out not to be.
+ * Sends a write.  If the row is wanted back, waits for it, makes the slot show
+ * it and returns whether it was written; else it is taken for written until it
+ * turns out not to be.
  */
 static bool
-send(DdbModify *modify, DdbWrite *write)
+send(DdbModify *modify, DdbWrite *write, TupleTableSlot *slot)
 {
 	MemoryContext oldcontext;
+	bool		written;
 
 	ddb_write_send(modify->writer, write);
 	if (modify->pipelined)
@@ -297,7 +296,11 @@ send(DdbModify *modify, DdbWrite *write)
 		return true;
 	}
 	ddb_write_wait(modify->writer, write);
-	return judge(modify, write);
+	written = judge(modify, write);
+	if (written)
+		ddb_modify_fill_slot(modify, slot, ddb_update_get_result(write));
+	ddb_write_release(write);
+	return written;
 }
 
 /*
@@ -315,13 +318,13 @@ ddb_update_build(const DdbModify *modify, DdbWrite *write,
 	write->action.update = ddb_diff_build_update(&diff);
 	if (write->action.update == NULL)
 		return NULL;
-	if (strlen(write->action.update) > MAX_EXPRESSION_BYTES)
+	if (strlen(write->action.update) > DDB_MAX_EXPRESSION_BYTES)
 		ereport(ERROR,
 				(errcode(ERRCODE_TOO_MANY_COLUMNS),
 				 errmsg("too many changes to one item of foreign table \"%s\"",
 						modify->map->relname),
 				 errdetail("DynamoDB takes update expressions of up to %d bytes.",
-						   MAX_EXPRESSION_BYTES)));
+						   DDB_MAX_EXPRESSION_BYTES)));
 	write->action.item = old->key.json;
 	write->key = old->key;
 	write->item = new->value;
@@ -355,7 +358,6 @@ update_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
 	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
 	DdbRowItem	old;
 	DdbRowItem	new;
-	bool		written;
 
 	fetch_old(modify, estate, planSlot, &old);
 	if (is_second_hit(modify, &old.key))
@@ -376,15 +378,7 @@ update_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
 		return slot;			/* it is so already */
 	}
 	MemoryContextSwitchTo(oldcontext);
-
-	written = send(modify, write);
-	if (!modify->pipelined)
-	{
-		if (written)
-			ddb_modify_fill_slot(modify, slot, ddb_update_get_result(write));
-		ddb_write_release(write);
-	}
-	return written ? slot : NULL;
+	return send(modify, write, slot) ? slot : NULL;
 }
 
 /*
@@ -414,7 +408,6 @@ delete_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
 										 DDB_WRITE_ABSOLUTE);
 	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
 	DdbRowItem	old;
-	bool		written;
 
 	fetch_old(modify, estate, planSlot, &old);
 	if (is_second_hit(modify, &old.key))
@@ -426,21 +419,13 @@ delete_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
 	write->action.item = old.key.json;
 	write->key = old.key;
 	write->item = old.value;
-	write->is_reached = is_deleted;
+	write->is_reached = ddb_update_is_deleted;
 	write->action.condition = build_condition(modify, &old.value,
 											  &write->action.expression, NULL);
 	if (!modify->pipelined)
 		write->action.returns = "ALL_OLD";
 	MemoryContextSwitchTo(oldcontext);
-
-	written = send(modify, write);
-	if (!modify->pipelined)
-	{
-		if (written)
-			ddb_modify_fill_slot(modify, slot, ddb_update_get_result(write));
-		ddb_write_release(write);
-	}
-	return written;
+	return send(modify, write, slot);
 }
 
 /*

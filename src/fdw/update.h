@@ -16,6 +16,8 @@ extern DdbWrite *ddb_update_build(const DdbModify *modify, DdbWrite *write,
 pg_noreturn extern void ddb_update_report_conflict(const DdbModify *modify,
 												   const DdbWrite *write);
 extern const DdbValue *ddb_update_get_result(const DdbWrite *write);
+extern bool ddb_update_is_deleted(const DdbWrite *write,
+								  const DdbValue *item);
 extern void ddb_update_settle(DdbModify *modify, bool all);
 
 extern TupleTableSlot *dynamodbExecForeignUpdate(EState *estate,

@@ -440,8 +440,8 @@ go_on_with_batch(DdbWriter *writer, DdbWrite *write)
 	done = write->nitems - left;
 	count_items(writer, write, done, done);
 	initStringInfo(&body);
-	ddb_action_render_rest(write->outcome.unprocessed,
-						   write->outcome.unprocessed_len, &body);
+	ddb_request_render_rest(&body, write->outcome.unprocessed,
+							write->outcome.unprocessed_len);
 	rest = ddb_client_start_rest(write->call, write->context, body.data,
 								 body.len, done > 0, &write->err);
 	if (rest == NULL)

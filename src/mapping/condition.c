@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "dynamodb/size.h"
 #include "executor/executor.h"
 #include "mapping/condition.h"
 #include "mapping/datum.h"
@@ -150,7 +151,7 @@ static size_t
 max_size(const DdbBoundConstraint *constraint)
 {
 	return constraint->is_partition ?
-		DDB_MAX_PARTITION_KEY_SIZE : DDB_MAX_SORT_KEY_SIZE;
+		DDB_SIZE_MAX_PARTITION : DDB_SIZE_MAX_SORT;
 }
 
 /* Encodes a value for a constraint, as a key if it has a wire form. */

@@ -9,8 +9,7 @@
 
 #include "mapping/document_path.h"
 
-/* DynamoDB's own limits. */
-#define MAX_PATH_ELEMENTS	32
+/* DynamoDB's own limit. */
 #define MAX_LIST_INDEX		PG_INT32_MAX
 
 /*
@@ -94,7 +93,7 @@ ddb_document_path_parse(const char *path, char **attribute, int *nsteps,
 	size_t		len;
 
 	*nsteps = 0;
-	*steps = palloc0(sizeof(DdbPathStep) * MAX_PATH_ELEMENTS);
+	*steps = palloc0(sizeof(DdbPathStep) * DDB_MAX_PATH_ELEMENTS);
 	*attribute = parse_path_name(&p, &len, error);
 	if (*attribute == NULL)
 		return false;
@@ -102,7 +101,7 @@ ddb_document_path_parse(const char *path, char **attribute, int *nsteps,
 	{
 		DdbPathStep *step = &(*steps)[*nsteps];
 
-		if (++*nsteps == MAX_PATH_ELEMENTS)
+		if (++*nsteps == DDB_MAX_PATH_ELEMENTS)
 		{
 			*error = "it has more than 32 elements";
 			return false;

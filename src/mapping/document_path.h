@@ -10,6 +10,9 @@
 
 #include "dynamodb/value.h"
 
+/* DynamoDB takes paths of so many elements, the attribute's name included. */
+#define DDB_MAX_PATH_ELEMENTS	32
+
 /*
  * Parses a path ("a.b[0].c", in UTF-8): the top-level attribute and the
  * steps below it, palloc'd.  False, with *error a constant, if it isn't one.

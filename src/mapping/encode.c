@@ -34,6 +34,7 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_type.h"
+#include "dynamodb/decimal.h"
 #include "common/base64.h"
 #include "common/string.h"
 #include "mapping/codec.h"
@@ -53,11 +54,6 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
-
-/* DynamoDB's numbers: 1E-130 to 9.99...E+125, 38 significant digits. */
-#define MAX_SIGNIFICANT	38
-#define MIN_EXPONENT	(-130)
-#define MAX_EXPONENT	125
 
 /* More than two offsets of any time zone can differ by. */
 #define ZONE_SLACK		(2 * USECS_PER_DAY)
@@ -440,26 +436,26 @@ encode_numeric(Numeric number, DdbRounding rounding, DdbValue *out)
 	ndigits -= first;
 	exponent = nint - 1 - first;
 
-	if (exponent > MAX_EXPONENT)
+	if (exponent > DDB_DECIMAL_MAX_EXPONENT)
 		return beyond(!negative, rounding);
-	if (exponent >= MIN_EXPONENT && ndigits <= MAX_SIGNIFICANT)
+	if (exponent >= DDB_DECIMAL_MIN_EXPONENT && ndigits <= DDB_DECIMAL_MAX_DIGITS)
 		return set_decimal(out, negative, digits, ndigits, exponent);
 
 	if (rounding == DDB_ROUND_NONE)
 		return DDB_ENCODED_NOTHING;
 	outward = (rounding == DDB_ROUND_DOWN) == negative;
-	if (exponent < MIN_EXPONENT)
+	if (exponent < DDB_DECIMAL_MIN_EXPONENT)
 	{
 		/* between zero and the least number there is */
 		if (outward)
-			set_decimal(out, negative, "1", 1, MIN_EXPONENT);
+			set_decimal(out, negative, "1", 1, DDB_DECIMAL_MIN_EXPONENT);
 		else
 			set_decimal(out, false, "0", 1, 0);
 		return DDB_ENCODED_INEXACT;
 	}
-	ndigits = MAX_SIGNIFICANT;
+	ndigits = DDB_DECIMAL_MAX_DIGITS;
 	if (outward && increment_digits(digits, ndigits) &&
-		++exponent > MAX_EXPONENT)
+		++exponent > DDB_DECIMAL_MAX_EXPONENT)
 		return beyond(!negative, rounding);
 	while (digits[ndigits - 1] == '0')
 		ndigits--;

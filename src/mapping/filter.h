@@ -82,6 +82,16 @@ typedef enum DdbQuantifier
 	DDB_QUANTIFIER_ALL,
 } DdbQuantifier;
 
+/* The one that NOT makes of it. */
+static inline DdbQuantifier
+ddb_filter_negate_quantifier(DdbQuantifier quantifier)
+{
+	if (quantifier == DDB_QUANTIFIER_NONE)
+		return quantifier;
+	return quantifier == DDB_QUANTIFIER_ANY ? DDB_QUANTIFIER_ALL :
+		DDB_QUANTIFIER_ANY;
+}
+
 /* Planner: a node of the tree. */
 typedef struct DdbFilter
 {

@@ -20,10 +20,9 @@
 #include "nodes/nodeFuncs.h"
 
 /*
- * An expression may have so many bytes and operators; the names and values
- * of a request 2 MB, of which a key takes little.
+ * An expression may have so many operators; the names and values of a
+ * request 2 MB, of which a key takes little.
  */
-#define MAX_EXPRESSION_BYTES	4096
 #define MAX_OPERATORS			300
 #define MAX_MAP_BYTES			(1024 * 1024)
 
@@ -177,7 +176,7 @@ ddb_filter_fold(const List *bound, ExprContext *econtext, DdbFolded *folded)
 		else if (term->kind != DDB_TERM_TRUE)
 		{
 			ddb_filter_render_measure(term, &size);
-			fits = total.text + size.text <= MAX_EXPRESSION_BYTES &&
+			fits = total.text + size.text <= DDB_MAX_EXPRESSION_BYTES &&
 				total.operators + size.operators <= MAX_OPERATORS &&
 				total.maps + size.maps <= MAX_MAP_BYTES;
 			if (fits)

@@ -198,6 +198,22 @@ match_comparison(Node *node, Comparison *out)
 	return true;
 }
 
+/* Swaps the sides; false if the operator has no commutator. */
+static bool
+commute(Comparison *comparison)
+{
+	Oid			commutator = get_commutator(comparison->opno);
+	Node	   *left = comparison->left;
+
+	if (!OidIsValid(commutator))
+		return false;
+	comparison->left = comparison->right;
+	comparison->right = left;
+	comparison->opno = commutator;
+	comparison->function = get_opcode(commutator);
+	return true;
+}
+
 /*
  * The column that is compared, on the left afterwards; NULL if there is
  * none.
@@ -206,23 +222,15 @@ static const DdbColumn *
 match_left_column(const DdbFilterReader *reader, Comparison *comparison)
 {
 	const DdbColumn *column;
-	Node	   *left = comparison->left;
-	Oid			commutator;
 
-	column = ddb_shippable_match_column(reader->rel, reader->map, left);
+	column = ddb_shippable_match_column(reader->rel, reader->map,
+										comparison->left);
 	if (column != NULL || !OidIsValid(comparison->opno) ||
 		comparison->quantifier != DDB_QUANTIFIER_NONE)
 		return column;
 	column = ddb_shippable_match_column(reader->rel, reader->map,
 										comparison->right);
-	commutator = get_commutator(comparison->opno);
-	if (column == NULL || !OidIsValid(commutator))
-		return NULL;
-	comparison->left = comparison->right;
-	comparison->right = left;
-	comparison->opno = commutator;
-	comparison->function = get_opcode(commutator);
-	return column;
+	return column != NULL && commute(comparison) ? column : NULL;
 }
 
 /* A comparison of the btree family, or the negation of one: <>. */
@@ -361,10 +369,9 @@ read_comparison(const DdbFilterReader *reader, Node *node, bool negated)
 		return ddb_filter_tree_make_local(reason);
 
 	atom = make_atom(column, op, negated, (Expr *) comparison.right);
-	atom->quantifier = comparison.quantifier;
-	if (negated && atom->quantifier != DDB_QUANTIFIER_NONE)
-		atom->quantifier = atom->quantifier == DDB_QUANTIFIER_ANY ?
-			DDB_QUANTIFIER_ALL : DDB_QUANTIFIER_ANY;
+	atom->quantifier = negated ?
+		ddb_filter_negate_quantifier(comparison.quantifier) :
+		comparison.quantifier;
 	if (IsA(node, DistinctExpr))
 		atom->op = negated ? DDB_FILTER_NOT_DISTINCT : DDB_FILTER_DISTINCT;
 	atom->exact = ddb_datum_is_total(column) &&
@@ -681,7 +688,6 @@ read_member_comparison(const DdbFilterReader *reader, Node *node,
 	List	   *names;
 	bool		as_text;
 	bool		is_equality;
-	Oid			commutator;
 	const char *reason;
 
 	if (!match_comparison(node, &comparison))
@@ -690,16 +696,9 @@ read_member_comparison(const DdbFilterReader *reader, Node *node,
 	if (column == NULL && comparison.quantifier == DDB_QUANTIFIER_NONE &&
 		OidIsValid(comparison.opno))
 	{
-		Node	   *left = comparison.left;
-
 		column = match_json(reader, comparison.right, &names, &as_text);
-		commutator = get_commutator(comparison.opno);
-		if (!OidIsValid(commutator))
+		if (!commute(&comparison))
 			return NULL;
-		comparison.left = comparison.right;
-		comparison.right = left;
-		comparison.opno = commutator;
-		comparison.function = get_opcode(commutator);
 	}
 	if (column == NULL || names == NIL ||
 		!match_operator(&comparison, &base, &op))
@@ -723,10 +722,9 @@ read_member_comparison(const DdbFilterReader *reader, Node *node,
 		op = negated ? DDB_FILTER_NOT_DISTINCT : DDB_FILTER_DISTINCT;
 	atom = make_member_atom(reader, column, names, as_text, op,
 							(Expr *) comparison.right);
-	atom->quantifier = comparison.quantifier;
-	if (negated && atom->quantifier != DDB_QUANTIFIER_NONE)
-		atom->quantifier = atom->quantifier == DDB_QUANTIFIER_ANY ?
-			DDB_QUANTIFIER_ALL : DDB_QUANTIFIER_ANY;
+	atom->quantifier = negated ?
+		ddb_filter_negate_quantifier(comparison.quantifier) :
+		comparison.quantifier;
 	atom->exact &= is_equality;
 	return atom;
 }

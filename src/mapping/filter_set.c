@@ -103,22 +103,6 @@ fold_has(const DdbColumn *column, const DdbColumn *member,
 	return ddb_term_weak(column);
 }
 
-/* Appends a member as it stands in a set, or in a list. */
-static void
-append_member(StringInfo buf, DdbType container, const DdbValue *member)
-{
-	if (buf->len > 1)
-		appendStringInfoChar(buf, ',');
-	if (container == DDB_TYPE_L)
-	{
-		ddb_value_append_typed(buf, member);
-		return;
-	}
-	appendStringInfoChar(buf, '"');
-	appendBinaryStringInfo(buf, member->text, member->len);
-	appendStringInfoChar(buf, '"');
-}
-
 /*
  * Is a set written as it reads: in order, and no member twice?  Members that
  * are equal have the same text.
@@ -184,7 +168,7 @@ fold_same(const DdbColumn *column, const DdbColumn *member,
 			default:
 				return ddb_term_weak(column);
 		}
-		append_member(&buf, column->type, &element);
+		ddb_value_append_member(&buf, column->type, &element);
 	}
 	appendStringInfoChar(&buf, ']');
 	value.text = buf.data;

@@ -10,10 +10,6 @@
 
 #include "dynamodb/value.h"
 
-/* The service takes no longer values, in bytes (UTF-8 or raw). */
-#define DDB_MAX_PARTITION_KEY_SIZE	2048
-#define DDB_MAX_SORT_KEY_SIZE		1024
-
 /* A value of type S, N or B, and what orders it. */
 typedef struct DdbKey
 {

@@ -11,11 +11,9 @@
  */
 #include "postgres.h"
 
+#include "mapping/document_path.h"
 #include "mapping/member.h"
 #include "mapping/text.h"
-
-/* A path may have so many elements, the attribute's name included. */
-#define MAX_PATH_ELEMENTS	32
 
 /*
  * The member of a json column that names (Strings, in the database's
@@ -55,5 +53,5 @@ ddb_member_view(const DdbTableMap *map, const DdbColumn *column,
 		steps[view->nsteps].len = strlen(name);
 		view->nsteps++;
 	}
-	return view->nsteps < MAX_PATH_ELEMENTS ? view : NULL;
+	return view->nsteps < DDB_MAX_PATH_ELEMENTS ? view : NULL;
 }

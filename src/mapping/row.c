@@ -51,16 +51,22 @@ describe_attribute(const DdbTableMap *map, const char *attribute)
 	return psprintf("column \"%s\"", column->name);
 }
 
+/* The same for a key; index_name is NULL for the table. */
+static char *
+describe_key(const DdbTableMap *map, const char *index_name)
+{
+	return index_name == NULL ?
+		psprintf("the key of DynamoDB table \"%s\"",
+				 map->options.table_name) :
+		psprintf("the key of index \"%s\" of DynamoDB table \"%s\"",
+				 index_name, map->options.table_name);
+}
+
 /* Checks a value for one place in one key; index_name is NULL for the table. */
 static void
 check_key_value(const DdbTableMap *map, const DdbKeyAttribute *key,
 				const char *index_name, int64 most, const DdbValue *value)
 {
-	char	   *of = index_name == NULL ?
-		psprintf("the key of DynamoDB table \"%s\"",
-				 map->options.table_name) :
-		psprintf("the key of index \"%s\" of DynamoDB table \"%s\"",
-				 index_name, map->options.table_name);
 	int64		size = ddb_size_of_value(value);
 
 	if (key->type != DDB_TYPE_MISSING && value->type != key->type)
@@ -69,20 +75,23 @@ check_key_value(const DdbTableMap *map, const DdbKeyAttribute *key,
 				 errmsg("%s cannot be written with a value of type %s",
 						describe_attribute(map, key->name),
 						ddb_value_type_name(value->type)),
-				 errdetail("It is part of %s, where it is of type %s.", of,
+				 errdetail("It is part of %s, where it is of type %s.",
+						   describe_key(map, index_name),
 						   ddb_value_type_name(key->type))));
 	if (size == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s cannot be empty", describe_attribute(map, key->name)),
-				 errdetail("It is part of %s.", of)));
+				 errdetail("It is part of %s.",
+						   describe_key(map, index_name))));
 	if (value->type != DDB_TYPE_N && size > most)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("value for %s is too long for a key",
 						describe_attribute(map, key->name)),
 				 errdetail("It has %lld bytes and is part of %s, which takes %lld.",
-						   (long long) size, of, (long long) most)));
+						   (long long) size, describe_key(map, index_name),
+						   (long long) most)));
 }
 
 /*
@@ -159,14 +168,13 @@ report_conflict(const DdbTableMap *map, const DdbColumn *column)
 DdbPathStep
 ddb_row_make_step(const char *name, size_t namelen)
 {
-	DdbPathStep step = {0};
-	char	   *unescaped = palloc(namelen + 1);
+	DdbPathStep step;
 
-	if (ddb_value_unescape(name, namelen, unescaped, &step.len) !=
-		DDB_STRING_OK)
+	if (ddb_value_make_step(name, namelen, &step) != DDB_STRING_OK)
+	{
+		step.name = "";
 		step.len = 0;
-	unescaped[step.len] = '\0';
-	step.name = unescaped;
+	}
 	return step;
 }
 

@@ -30,6 +30,7 @@
 #include "mapping/encode.h"
 #include "mapping/output.h"
 #include "mapping/store.h"
+#include "mapping/temporal.h"
 #include "mapping/text.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -73,7 +74,7 @@ store_number_text(StoreContext *cxt, const char *text, DdbValue *out)
 {
 	StringInfoData buf;
 
-	if (ddb_typed_check_number(text, strlen(text)) != DDB_TYPED_OK)
+	if (!ddb_decimal_fits(text, strlen(text)))
 		report_unstorable(cxt, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
 						  "DynamoDB's numbers have up to 38 digits and lie between 1E-130 and 9.9E+125, on both sides of 0");
 	initStringInfo(&buf);
@@ -156,18 +157,17 @@ store_output(StoreContext *cxt, const DdbCodec *codec, Datum datum,
 static bool
 has_year(const DdbCodec *codec, Datum datum)
 {
-	const int64 first = INT64CONST(-730119);	/* 0001-01-01 */
-	const int64 end = INT64CONST(2921940);	/* 10000-01-01 */
 	int64		usec;
 
 	if (codec->typid == DATEOID)
 	{
 		DateADT		date = DatumGetDateADT(datum);
 
-		return date >= first && date < end;
+		return date >= DDB_TEMPORAL_MIN / USECS_PER_DAY &&
+			date < DDB_TEMPORAL_END / USECS_PER_DAY;
 	}
 	usec = DatumGetInt64(datum);
-	return usec >= first * USECS_PER_DAY && usec < end * USECS_PER_DAY;
+	return usec >= DDB_TEMPORAL_MIN && usec < DDB_TEMPORAL_END;
 }
 
 static void
@@ -244,26 +244,20 @@ store_document(StoreContext *cxt, const DdbCodec *codec, Datum datum,
 								   ddb_value_type_name(codec->type)));
 }
 
-/* Appends members as they stand in a set or in a list. */
+/* Writes a set or list of these members. */
 static void
-append_members(StringInfo buf, const DdbValue *members, int n, bool in_list)
+set_members(DdbValue *container, DdbType type, const DdbValue *members, int n)
 {
-	appendStringInfoChar(buf, '[');
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '[');
 	for (int i = 0; i < n; i++)
-	{
-		if (i > 0)
-			appendStringInfoChar(buf, ',');
-		if (in_list)
-			ddb_value_append_typed(buf, &members[i]);
-		else
-		{
-			appendStringInfoChar(buf, '"');
-			appendBinaryStringInfo(buf, members[i].text,
-								   (int) members[i].len);
-			appendStringInfoChar(buf, '"');
-		}
-	}
-	appendStringInfoChar(buf, ']');
+		ddb_value_append_member(&buf, type, &members[i]);
+	appendStringInfoChar(&buf, ']');
+	container->type = type;
+	container->text = buf.data;
+	container->len = buf.len;
 }
 
 /*
@@ -272,7 +266,6 @@ append_members(StringInfo buf, const DdbValue *members, int n, bool in_list)
 static void
 drop_repeated(DdbValue *set)
 {
-	StringInfoData buf;
 	int			n;
 	int			nkept = 0;
 	DdbValue   *members = ddb_plain_sort_set(set, &n);
@@ -282,12 +275,8 @@ drop_repeated(DdbValue *set)
 		if (nkept == 0 || !ddb_equal_values(&members[nkept - 1], &members[i]))
 			members[nkept++] = members[i];
 	}
-	if (nkept == n)
-		return;
-	initStringInfo(&buf);
-	append_members(&buf, members, nkept, false);
-	set->text = buf.data;
-	set->len = buf.len;
+	if (nkept < n)
+		set_members(set, set->type, members, nkept);
 }
 
 static void
@@ -296,7 +285,6 @@ store_array(StoreContext *cxt, const DdbCodec *codec, Datum datum,
 {
 	ArrayType  *array = DatumGetArrayTypeP(datum);
 	bool		is_list = (codec->type == DDB_TYPE_L);
-	StringInfoData buf;
 	DdbValue   *members;
 	Datum	   *datums;
 	bool	   *nulls;
@@ -323,11 +311,7 @@ store_array(StoreContext *cxt, const DdbCodec *codec, Datum datum,
 			report_unstorable(cxt, ERRCODE_NULL_VALUE_NOT_ALLOWED,
 							  "a set has no NULL members");
 	}
-	initStringInfo(&buf);
-	append_members(&buf, members, n, is_list);
-	out->type = codec->type;
-	out->text = buf.data;
-	out->len = buf.len;
+	set_members(out, codec->type, members, n);
 	if (!is_list)
 		drop_repeated(out);
 }
