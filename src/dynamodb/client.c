@@ -752,9 +752,9 @@ create_call(DdbClient *client, MemoryContext owner, const char *operation,
  *
  * The call lives in owner and is aborted when owner is reset.  usage must live
  * as long: requests, retries and throttled are counted there.  The body is
- * copied.  repeatable: a request that may have been executed may
- * be sent again.  Raises only for lack of memory; what else goes wrong is the
- * call's outcome.
+ * copied.  repeatable: a request that may have been executed may be sent
+ * again.  Raises only for lack of memory; what else goes wrong is the call's
+ * outcome.
  */
 DdbCall *
 ddb_client_start_within(DdbClient *client, MemoryContext owner,

@@ -117,6 +117,27 @@ def show_literally(constant):
     return text
 
 
+def prepare(sql):
+    """PREPARE of sql(show), and the constants that are its parameters."""
+    params = []
+
+    def show(constant):
+        if constant.form != "param":
+            return show_literally(constant)
+        params.append(constant)
+        return "$%d" % len(params)
+    text = sql(show)
+    types = ", ".join(constant.sqltype or "unknown" for constant in params)
+    return "PREPARE q%s AS\n%s" % ("(%s)" % types if params else "",
+                                   text), params
+
+
+def execute(params, number):
+    given = ", ".join(constant.cast(constant.texts[number])
+                      for constant in params)
+    return "EXECUTE q" + ("(%s)" % given if params else "")
+
+
 COLLATIONS = ['"C"', '"C"', '"POSIX"', '"default"']
 COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
 

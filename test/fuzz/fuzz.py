@@ -42,9 +42,7 @@ class Fuzz:
             else tables.Maker(rng, self.world.has_icu)
         made = [maker.table("t%d" % number, "fuzz_%d_t%d" % (seed, number))
                 for number in range(TABLES)]
-        for table in made:
-            self.world.unload(table)
-            self.world.load(table)
+        self.load(made)
         try:
             for number in self.numbers():
                 rng = random.Random("query %d %d" % (seed, number))
@@ -55,7 +53,7 @@ class Fuzz:
                 if not self.one(made, what, seed, number):
                     if self.is_enough():
                         break
-                    self.restore(made)
+                    self.load(made)
         finally:
             for table in made:
                 self.world.unload(table)
@@ -68,8 +66,8 @@ class Fuzz:
             return [self.options.only]
         return range(1, self.options.queries + 1)
 
-    def restore(self, made):
-        """After the tables were made smaller."""
+    def load(self, made):
+        """Anew: they may be there, or have been made smaller."""
         for table in made:
             self.world.unload(table)
             self.world.load(table)

@@ -122,11 +122,8 @@ class Minimiser:
         self.world.unload(table)
         setattr(table, member, value)
         if member != "options" and "indexes" in table.options:
-            request = table.create_request()
-            table.options = dict(table.options, indexes=json.dumps({
-                name: request[name] for name in (
-                    "GlobalSecondaryIndexes", "LocalSecondaryIndexes",
-                    "AttributeDefinitions") if name in request}))
+            table.options = dict(table.options,
+                                 indexes=table.declared_indexes())
         self.world.load(table)
 
     # the case

@@ -29,7 +29,34 @@ class Output:
         self.collatable = collatable
 
 
-class Query:
+class Statement:
+    """What is known of one that has conditions in where, and settings."""
+
+    def but(self, **members):
+        other = copy.copy(self)
+        for name, value in members.items():
+            setattr(other, name, value)
+        return other
+
+    def simpler_parts(self, member):
+        parts = getattr(self, member)
+        for number, part in enumerate(parts):
+            if member == "where" and isinstance(part, Several) \
+                    and part.rule == "AND":
+                yield self.but(where=parts[:number] + list(part.parts)
+                               + parts[number + 1:])
+            for other in part.simpler():
+                yield self.but(**{member: parts[:number] + [other]
+                                  + parts[number + 1:]})
+
+    def fewer_settings(self):
+        for name in self.settings:
+            yield self.but(settings={
+                other: value for other, value in self.settings.items()
+                if other != name})
+
+
+class Query(Statement):
     def __init__(self):
         self.sources = []           # texts of FROM, each with an Expression
         self.outputs = []
@@ -95,21 +122,10 @@ class Query:
         return [[text]]
 
     def prepared(self, limited):
-        params = []
-
-        def show(constant):
-            if constant.form != "param":
-                return expressions.show_literally(constant)
-            params.append(constant)
-            return "$%d" % len(params)
-        text = self.select(show, limited)
-        types = ", ".join(constant.sqltype or "unknown"
-                          for constant in params)
-        prepare = "PREPARE q%s AS\n%s" % ("(%s)" % types if params else "",
-                                          text)
-        return [([prepare] if number == 0 else []) + ["EXECUTE q" + (
-            "(%s)" % ", ".join(constant.cast(constant.texts[number])
-                               for constant in params) if params else "")]
+        prepare, params = expressions.prepare(
+            lambda show: self.select(show, limited))
+        return [([prepare] if number == 0 else [])
+                + [expressions.execute(params, number)]
                 for number in range(self.executions)]
 
     # simplified
@@ -117,21 +133,9 @@ class Query:
         yield from self.without("sources", 1)
         yield from self.without("where", 0)
         yield from self.without_views()
-        for member in ("where", "sources"):
-            parts = getattr(self, member)
-            for number, part in enumerate(parts):
-                if member == "where" and isinstance(part, Several) \
-                        and part.rule == "AND":
-                    yield self.but(where=parts[:number] + list(part.parts)
-                                   + parts[number + 1:])
-                for other in part.simpler():
-                    yield self.but(**{member: parts[:number] + [other]
-                                      + parts[number + 1:]})
-        if self.settings:
-            for name in self.settings:
-                yield self.but(settings={
-                    other: value for other, value in self.settings.items()
-                    if other != name})
+        yield from self.simpler_parts("where")
+        yield from self.simpler_parts("sources")
+        yield from self.fewer_settings()
         if self.way == "cursor":
             yield self.but(way="plain")
         if self.way == "prepared":
@@ -173,12 +177,6 @@ class Query:
                 outputs=self.outputs[:number] + self.outputs[number + 1:],
                 order=[(n - (n > number), more, collate)
                        for n, more, collate in self.order])
-
-    def but(self, **members):
-        other = copy.copy(self)
-        for name, value in members.items():
-            setattr(other, name, value)
-        return other
 
 
 SETTINGS = {

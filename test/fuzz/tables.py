@@ -206,6 +206,14 @@ class Table:
                 request[member] = described
         return request
 
+    def declared_indexes(self):
+        """The value of the option indexes."""
+        request = self.create_request()
+        return json.dumps({
+            member: request[member] for member in (
+                "GlobalSecondaryIndexes", "LocalSecondaryIndexes",
+                "AttributeDefinitions") if member in request})
+
     def foreign(self):
         return "CREATE FOREIGN TABLE %s (\n  %s\n) SERVER fuzz%s" % (
             self.name, ",\n  ".join([c.foreign() for c in self.columns]
@@ -483,8 +491,4 @@ class Maker:
             options["partition_key"] = table.hash
             if table.range:
                 options["sort_key"] = table.range
-            request = table.create_request()
-            options["indexes"] = json.dumps({
-                member: request[member] for member in (
-                    "GlobalSecondaryIndexes", "LocalSecondaryIndexes",
-                    "AttributeDefinitions") if member in request})
+            options["indexes"] = table.declared_indexes()

@@ -8,7 +8,6 @@ equal, and how many rows stand when a statement of several rows fails.  After
 such a failure both tables start again from what is in DynamoDB.
 """
 
-import copy
 import json
 import time
 
@@ -92,7 +91,7 @@ class Bare:
         self.kind = kind
 
 
-class Write:
+class Write(queries.Statement):
     """One statement, its parts apart; sql() is its text for a schema."""
 
     def __init__(self, table, kind):
@@ -176,21 +175,9 @@ class Write:
             return [self.copy_command()]
         if not self.prepared:
             return [self.sql(schema, expressions.show_literally)]
-        params = []
-
-        def show(constant):
-            if constant.form != "param":
-                return expressions.show_literally(constant)
-            params.append(constant)
-            return "$%d" % len(params)
-        text = self.sql(schema, show)
-        types = ", ".join(constant.sqltype or "unknown"
-                          for constant in params)
-        given = ", ".join(constant.cast(constant.texts[0])
-                          for constant in params)
-        return ["PREPARE q%s AS\n%s" % (
-            "(%s)" % types if params else "", text),
-            "EXECUTE q" + ("(%s)" % given if params else "")]
+        prepare, params = expressions.prepare(
+            lambda show: self.sql(schema, show))
+        return [prepare, expressions.execute(params, 0)]
 
     def computes(self):
         """May a number get more digits than DynamoDB has?"""
@@ -224,29 +211,14 @@ class Write:
                 if len(parts) > least:
                     yield self.but(**{member: parts[:number]
                                       + parts[number + 1:]})
-        for number, part in enumerate(self.where):
-            if isinstance(part, Several) and part.rule == "AND":
-                yield self.but(where=self.where[:number] + list(part.parts)
-                               + self.where[number + 1:])
-            for other in part.simpler():
-                yield self.but(where=self.where[:number] + [other]
-                               + self.where[number + 1:])
+        yield from self.simpler_parts("where")
         if self.using:
             yield self.but(using=None)
-        for name in self.settings:
-            yield self.but(settings={
-                other: value for other, value in self.settings.items()
-                if other != name})
+        yield from self.fewer_settings()
         if self.prepared:
             yield self.but(prepared=False)
         if self.copies:
             yield self.but(copies=False)
-
-    def but(self, **members):
-        other = copy.copy(self)
-        for name, value in members.items():
-            setattr(other, name, value)
-        return other
 
 
 class Maker(queries.Maker):
@@ -377,15 +349,11 @@ class Maker(queries.Maker):
         write.query = Expression(
             None, "SELECT %s FROM %s a" % (", ".join(
                 moved.get(name, "a." + name) for name in names), table.name))
-        write.where = self.conditions(table, columns) \
-            if self.chance(0.6) else []
-        # ON CONFLICT comes after WHERE
-        conditions = [Several("AND", " AND ", write.where)] \
-            if write.where else []
-        write.where = []
-        if conditions:
-            write.query = Expression(None, write.query, " WHERE ",
-                                     *conditions)
+        # not in write.where: ON CONFLICT comes after WHERE
+        if self.chance(0.6):
+            write.query = Expression(
+                None, write.query, " WHERE ", Several(
+                    "AND", " AND ", self.conditions(table, columns)))
         return True
 
     def make_update(self, write):

@@ -10,25 +10,22 @@ asserting_archive()
 {
 	local sum
 
-	sum=$(cat "$top/test/assert/create" "$top/test/chroot/mirror.bash" |
-		cksum)
-	echo "$cache/assert/postgresql-$1-${sum%% *}.tar.zst"
+	sum=$(sum_of "$top/test/assert/create" "$top/test/chroot/mirror.bash")
+	echo "$cache/assert/postgresql-$1-$sum.tar.zst"
 }
 
 # build_asserting_server VERSION ARCHIVE: complete or absent.
 build_asserting_server()
 {
-	local packed
+	local dir
 
-	mkdir -p "$(dirname "$2")"
-	packed=$(mktemp -d "${2%.tar.zst}.XXXXXX")
-	to_remove+=("$packed")
-	"$top/test/assert/create" "$1" "$packed/server.tar.zst" \
+	cache_folder "${2%.tar.zst}"
+	"$top/test/assert/create" "$1" "$dir/server.tar.zst" \
 		>"$log/create" 2>&1 </dev/null || {
 		tail -n 20 "$log/create" >&2
 		die "PostgreSQL couldn't be built"
 	}
-	mv "$packed/server.tar.zst" "$2"
+	mv "$dir/server.tar.zst" "$2"
 }
 
 make_asserting_server()

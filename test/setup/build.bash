@@ -4,7 +4,8 @@
 # A copy, because the user's tree may be unreadable to the user the server
 # runs as, must not fill with another user's objects, and may change while a
 # long check runs.  Staged, because nothing goes into the system's PostgreSQL;
-# one below $work is our own, and needs no stage.  Sets tree, which stays as it is for further copies, src and stage.
+# one below $work is our own, and needs no stage.  Sets tree, which stays as it
+# is for further copies, src, stage and pg_regress.
 
 warnings="-Wall -Wextra -Werror -Wno-unused-parameter"
 
@@ -13,6 +14,7 @@ copy_source()
 	tree=$work/tree
 	src=$work/src
 	stage=$work/stage
+	pg_regress=$(dirname "$("$pg_config" --pgxs)")/../test/regress/pg_regress
 	[[ $pg_config != "$work"/* ]] || stage=
 	mkdir "$tree"
 	tar -C "$top" -cf - --exclude=./.git --exclude='*.o' --exclude='*.bc' \
@@ -46,6 +48,18 @@ stage_extension()
 		tail -n 20 "$log/install" >&2
 		die "the extension could not be staged"
 	}
+}
+
+# A copy of the tree, built and staged; or the end.
+build_extension()
+{
+	copy_source
+	say "Building"
+	build || {
+		tail -n 40 "$log/build" >&2
+		die "the build failed"
+	}
+	stage_extension
 }
 
 # PostgreSQL's development package on Debian brings one with a version in its

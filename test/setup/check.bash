@@ -119,7 +119,6 @@ check()
 {
 	local offline online
 
-	pg_regress=$(dirname "$("$pg_config" --pgxs)")/../test/regress/pg_regress
 	copy_source
 	say "Building"
 	check_builds

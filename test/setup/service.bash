@@ -124,10 +124,7 @@ check_service()
 {
 	local offline online seed odd
 
-	pg_regress=$(dirname "$("$pg_config" --pgxs)")/../test/regress/pg_regress
-	copy_source
-	build || die "the build failed: see $log/build"
-	stage_extension
+	build_extension
 	regress_lists
 	start_postgres
 	start_emulator

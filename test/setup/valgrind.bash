@@ -15,14 +15,10 @@ valgrind_tests="function type_read type_document key_condition order_limit
 # what it doesn't know of the kernel isn't an error.
 check_valgrind()
 {
-	local offline online logs=$work/valgrind
+	local logs=$work/valgrind
 
-	pg_regress=$(dirname "$("$pg_config" --pgxs)")/../test/regress/pg_regress
-	copy_source
-	build || die "the build failed: see $log/build"
-	stage_extension
+	build_extension
 	expect_tap unit "$log/unit" extension_make "$src/test/unit" valgrind
-	regress_lists
 	as_server mkdir "$logs"
 	postgres_under=(valgrind --quiet --error-limit=no --leak-check=no
 		--gen-suppressions=all --trace-children=no

@@ -15,9 +15,8 @@ chroot_archive()
 {
 	local sum
 
-	sum=$(cat "$top/test/versions/create" "$top/test/chroot/mirror.bash" |
-		cksum)
-	echo "$cache/chroots/postgresql-$1-${sum%% *}.tar.zst"
+	sum=$(sum_of "$top/test/versions/create" "$top/test/chroot/mirror.bash")
+	echo "$cache/chroots/postgresql-$1-$sum.tar.zst"
 }
 
 skip_version()
@@ -36,21 +35,19 @@ fail_version()
 # and isn't a failure of ours.
 make_chroot()
 {
-	local version=$1 archive=$2 packed status=0
+	local version=$1 archive=$2 dir status=0
 
 	[ ! -f "$archive" ] || return 0
 	say "Fetching Debian with PostgreSQL $version, to be kept as"
 	echo "      $archive"
-	mkdir -p "$(dirname "$archive")"
-	packed=$(mktemp -d "${archive%.tar.zst}.XXXXXX")
-	to_remove+=("$packed")
-	"$top/test/versions/create" "$version" "$packed/root.tar.zst" \
+	cache_folder "${archive%.tar.zst}"
+	"$top/test/versions/create" "$version" "$dir/root.tar.zst" \
 		>"$log/create-$version" 2>&1 </dev/null || status=$?
 	case $status in
 		0)
 			rm -f "${archive%-*}"-*.tar.zst
-			mv "$packed/root.tar.zst" "$archive"
-			rm -r "$packed"
+			mv "$dir/root.tar.zst" "$archive"
+			rm -r "$dir"
 			;;
 		3)
 			skip_version "$version" "$(tail -n 1 "$log/create-$version")"

@@ -384,7 +384,6 @@ for my $i (0 .. $#queries)
 		"estimate: $query")
 	  or diag("estimated $estimated, consumed $consumed");
 }
-$relay->requests;
 
 # Joins in batches, where a Scan isn't cheaper because it isn't allowed
 $relay->requests;

@@ -396,25 +396,15 @@ sub described
 {
 	my (%more) = @_;
 
-	return answer(
-		{
-			Table => {
-				TableName => 'Things',
-				TableStatus => 'ACTIVE',
-				ItemCount => 5,
-				TableSizeBytes => 500,
-				KeySchema => [
-					{ AttributeName => 'pk', KeyType => 'HASH' },
-					{ AttributeName => 'sk', KeyType => 'RANGE' }
-				],
-				AttributeDefinitions => [
-					{ AttributeName => 'pk', AttributeType => 'S' },
-					{ AttributeName => 'sk', AttributeType => 'N' },
-					{ AttributeName => 'g', AttributeType => 'S' }
-				],
-				%more
-			}
-		});
+	return description(
+		ItemCount => 5,
+		TableSizeBytes => 500,
+		AttributeDefinitions => [
+			{ AttributeName => 'pk', AttributeType => 'S' },
+			{ AttributeName => 'sk', AttributeType => 'N' },
+			{ AttributeName => 'g', AttributeType => 'S' }
+		],
+		%more);
 }
 
 my $invalid = failure(400, 'ValidationException', 'It is not as you think');

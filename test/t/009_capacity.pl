@@ -29,24 +29,11 @@ sub describe
 		});
 
 	my $n = $name eq 'larger' ? 100_000 : 1_000_000;
-	return answer(
-		{
-			Table => {
-				TableName => $name,
-				TableStatus => 'ACTIVE',
-				ItemCount => $n,
-				TableSizeBytes => $n * 409.6,
-				AttributeDefinitions => [
-					{ AttributeName => 'pk', AttributeType => 'S' },
-					{ AttributeName => 'sk', AttributeType => 'N' }
-				],
-				KeySchema => [
-					{ AttributeName => 'pk', KeyType => 'HASH' },
-					{ AttributeName => 'sk', KeyType => 'RANGE' }
-				],
-				%{ $throughput{$name} || {} }
-			}
-		});
+	return description(
+		TableName => $name,
+		ItemCount => $n,
+		TableSizeBytes => $n * 409.6,
+		%{ $throughput{$name} || {} });
 }
 
 sub item

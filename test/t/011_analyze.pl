@@ -138,20 +138,15 @@ sub describe
 {
 	my ($table) = @_;
 
-	return answer(
-		{   Table => {
-				TableName => 'Things',
-				TableStatus => 'ACTIVE',
-				ItemCount => $table->{known} // $table->{count},
-				TableSizeBytes => ($table->{known} // $table->{count}) *
-				  ITEM_BYTES,
-				KeySchema => [
-					{ AttributeName => 'pk', KeyType => 'HASH' },
-					{ AttributeName => 'sk', KeyType => 'RANGE' } ],
-				AttributeDefinitions => [
-					{ AttributeName => 'pk', AttributeType => 'S' },
-					{ AttributeName => 'sk', AttributeType => $table->{sort} }
-				] } });
+	my $nitems = $table->{known} // $table->{count};
+
+	return description(
+		ItemCount => $nitems,
+		TableSizeBytes => $nitems * ITEM_BYTES,
+		AttributeDefinitions => [
+			{ AttributeName => 'pk', AttributeType => 'S' },
+			{ AttributeName => 'sk', AttributeType => $table->{sort} }
+		]);
 }
 
 my $nservices = 0;
@@ -191,7 +186,7 @@ sub analyze
 {
 	my ($name, $service) = @_;
 	my $result = query_error($node, "ANALYZE $name");
-	my ($nreads, $nitems, $units) = (0, 0, 0);
+	my ($nreads, $units) = (0, 0);
 
 	foreach my $request ($service->requests)
 	{

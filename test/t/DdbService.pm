@@ -34,7 +34,7 @@ use Socket qw(INADDR_LOOPBACK PF_INET SOCK_STREAM SOL_SOCKET SO_LINGER
   sockaddr_in);
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(answer failure forward full_port raw reset_connection
+our @EXPORT = qw(answer description failure forward full_port raw reset_connection
   silent_port stall);
 
 my $json = JSON::PP->new->canonical;
@@ -73,6 +73,30 @@ sub failure
 		{ %body, %{ $params{body} || {} } },
 		status => $status,
 		headers => $params{headers});
+}
+
+# What DescribeTable says of a table with the keys pk and sk; the members given
+# are added, or stand in place of these.
+sub description
+{
+	my (%more) = @_;
+
+	return answer(
+		{
+			Table => {
+				TableName => 'Things',
+				TableStatus => 'ACTIVE',
+				KeySchema => [
+					{ AttributeName => 'pk', KeyType => 'HASH' },
+					{ AttributeName => 'sk', KeyType => 'RANGE' }
+				],
+				AttributeDefinitions => [
+					{ AttributeName => 'pk', AttributeType => 'S' },
+					{ AttributeName => 'sk', AttributeType => 'N' }
+				],
+				%more
+			}
+		});
 }
 
 # These bytes; then the connection is closed, or left silent.

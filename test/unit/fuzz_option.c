@@ -23,25 +23,12 @@
 #include "base/option.h"
 #include "base/option_check.h"
 #include "dynamodb/schema.h"
+#include "fuzz.h"
 #include "mapping/document_path.h"
 #include "mb/pg_wchar.h"
 
-#define must(condition) \
-	((condition) ? (void) 0 : broken(__LINE__, #condition))
-
 #define LABEL "abcdefghijklmnopqrstuvwxyz0123456789-"
 #define NAME LABEL "ABCDEFGHIJKLMNOPQRSTUVWXYZ_."
-
-extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void broken(int line, const char *condition) pg_attribute_noreturn();
-
-static void
-broken(int line, const char *condition)
-{
-	fprintf(stderr, "fuzz_option.c:%d: broken: %s\n", line, condition);
-	abort();
-}
 
 static bool
 consists_of(const char *text, const char *characters)

@@ -21,26 +21,13 @@
 #include "dynamodb/decimal.h"
 #include "dynamodb/page.h"
 #include "dynamodb/plain.h"
+#include "fuzz.h"
 #include "oracle.h"
-
-#define must(condition) \
-	((condition) ? (void) 0 : broken(__LINE__, #condition))
-
-extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What the corpus has too; one of them twice, and one that is spelled. */
 static const char *const names[] = {
 	"PK", "SK", "n", "", "PK", "doc", "set", "\xc3\xa9\xf0\x9f\x98\x80"
 };
-
-static void broken(int line, const char *condition) pg_attribute_noreturn();
-
-static void
-broken(int line, const char *condition)
-{
-	fprintf(stderr, "fuzz_page.c:%d: broken: %s\n", line, condition);
-	abort();
-}
 
 static bool
 same_value(const DdbValue *a, const DdbValue *b)

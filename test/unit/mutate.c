@@ -17,11 +17,10 @@
 #include <sanitizer/common_interface_defs.h>
 #include <signal.h>
 
+#include "fuzz.h"
 #include "tap.h"
 
 #define MAX_SIZE 4096
-
-extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 typedef struct Input
 {
