@@ -46,7 +46,8 @@ report_too_many(const DdbModify *modify)
 			 errmsg("too many columns of foreign table \"%s\" would have to be compared",
 					modify->map->relname),
 			 errdetail("DynamoDB takes conditions of up to %d bytes; this one would compare %d columns.",
-					   DDB_MAX_EXPRESSION_BYTES, list_length(modify->compared)),
+					   DDB_MAX_EXPRESSION_BYTES,
+					   list_length(modify->compared)),
 			 errhint("Use fewer columns in WHERE and SET, or drop the row triggers.")));
 }
 

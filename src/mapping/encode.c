@@ -438,7 +438,8 @@ encode_numeric(Numeric number, DdbRounding rounding, DdbValue *out)
 
 	if (exponent > DDB_DECIMAL_MAX_EXPONENT)
 		return beyond(!negative, rounding);
-	if (exponent >= DDB_DECIMAL_MIN_EXPONENT && ndigits <= DDB_DECIMAL_MAX_DIGITS)
+	if (exponent >= DDB_DECIMAL_MIN_EXPONENT &&
+		ndigits <= DDB_DECIMAL_MAX_DIGITS)
 		return set_decimal(out, negative, digits, ndigits, exponent);
 
 	if (rounding == DDB_ROUND_NONE)
