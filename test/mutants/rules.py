@@ -93,8 +93,10 @@ FILTER = [
     ("a key that doesn't fit its column is counted", "fdw/pushdown.c",
      "column != NULL && ddb_datum_is_total(column) &&", ""),
     ("NOT doesn't turn ANY into ALL", "mapping/filter_rules.c",
-     "DDB_QUANTIFIER_ALL : DDB_QUANTIFIER_ANY; if (IsA(node, DistinctExpr))",
-     "DDB_QUANTIFIER_ANY : DDB_QUANTIFIER_ALL; if (IsA(node, DistinctExpr))"),
+     "ddb_filter_negate_quantifier(comparison.quantifier) :"
+     " comparison.quantifier; if (IsA(node, DistinctExpr))",
+     "comparison.quantifier : comparison.quantifier;"
+     " if (IsA(node, DistinctExpr))"),
     ("every value fits its column", "mapping/encode.c",
      "return codec->domain == NULL && codec->element == NULL &&",
      "return true ||"),
@@ -139,7 +141,8 @@ SCAN = [
      "if (pages->opened && (pages->page.last_key == NULL ||"
      " pages->page.count == 0))"),
     ("what was left undone isn't there", "fdw/stream_keys.c",
-     "if (page.unprocessed == NULL) return true;", "return true;"),
+     "if (page.unprocessed == NULL) { ddb_budget_learn_keys(",
+     "if (true) { ddb_budget_learn_keys("),
 ]
 
 ALL = SHIPPABLE + CONDITION + FILTER + ACCESS + SCAN

@@ -38,6 +38,8 @@ check_source()
 	if [ -f "$src/test/unit/Makefile" ]; then
 		expect_tap unit "$log/unit" extension_make "$src/test/unit" check
 	fi
+	find_python
+	expect "every mutant has its place" "$log/mutants" mutate "$src"
 }
 
 # Our servers' sockets, from the kernel's own tables.
