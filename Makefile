@@ -31,6 +31,7 @@ OBJS = \
 	$(WIN32RES) \
 	src/dynamodb_fdw.o \
 	src/base/compat.o \
+	src/base/crc32.o \
 	src/base/error.o \
 	src/base/guc.o \
 	src/base/json.o \

@@ -17,7 +17,7 @@
 #include <limits.h>
 
 #include "aws/reply.h"
-#include "utils/pg_crc.h"
+#include "base/crc32.h"
 
 #define MAX_SIZE ((size_t) DDB_REPLY_MAX_MB * 1024 * 1024)
 #define FIRST_SIZE ((size_t) 8 * 1024)
@@ -119,18 +119,14 @@ ddb_reply_take_body(DdbReply *reply, const char *data, size_t len,
 bool
 ddb_reply_is_intact(const DdbReply *reply)
 {
-	pg_crc32	crc;
 	char	   *end;
 	unsigned long expected;
 
 	if (reply->crc[0] == '\0')
 		return true;
 	expected = strtoul(reply->crc, &end, 10);
-
-	INIT_TRADITIONAL_CRC32(crc);
-	COMP_TRADITIONAL_CRC32(crc, reply->body, reply->len);
-	FIN_TRADITIONAL_CRC32(crc);
-	return *end == '\0' && expected == crc;
+	return *end == '\0' &&
+		expected == ddb_crc32_compute(reply->body, reply->len);
 }
 
 /*
