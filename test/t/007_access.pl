@@ -205,7 +205,7 @@ my @queries = (
 		  'Query all "g" = g3 backward limit 1' ],
 	[ "SELECT EXISTS (SELECT FROM t WHERE pk = 'p1')" =>
 		  'Query "pk" = p1 limit 1' ],
-	[ "SELECT DISTINCT ON (pk) pk, sk FROM t WHERE pk = 'p1' ORDER BY pk, sk" =>
+	[ "SELECT DISTINCT ON (h) h, sk FROM t WHERE pk = 'p1' ORDER BY h, sk" =>
 		  'Query "pk" = p1' ],
 	[ "SELECT * FROM t LIMIT 7" => 'Scan limit 7' ],
 

@@ -322,6 +322,9 @@ sub serve
 			if ($accepted < ($self->{hang_up} || 0))
 			{
 				$accepted++;
+
+				# only one that speaks has seen that it is connected
+				IO::Select->new($socket)->can_read(5);
 				setsockopt($socket, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0));
 				close($socket);
 				next;
