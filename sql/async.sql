@@ -3,7 +3,7 @@
 \getenv endpoint DYNAMODB_ENDPOINT
 CREATE EXTENSION dynamodb_fdw;
 CREATE SERVER async FOREIGN DATA WRAPPER dynamodb_fdw
-  OPTIONS (region 'us-east-1', endpoint :'endpoint', async_capable 'true');
+  OPTIONS (region 'us-east-1', endpoint :'endpoint', concurrency '8', async_capable 'true');
 CREATE USER MAPPING FOR CURRENT_USER SERVER async
   OPTIONS (aws_access_key_id 'local', aws_secret_access_key 'local');
 CREATE TABLE t (
@@ -55,13 +55,15 @@ SELECT year, p, s FROM t WHERE p = 'p1' AND s = 41 ORDER BY year;
 SELECT year, p, s FROM t WHERE p IN ('p0', 'p1') AND s IN (1, 2, 80, 120) ORDER BY year, p, s;
 SELECT year, count(*), sum(s) FROM t WHERE p IN ('p0', 'p1', 'p2') GROUP BY year ORDER BY year;
 -- in small pages, one and many in flight
-ALTER SERVER async OPTIONS (ADD page_size '3');
+ALTER FOREIGN TABLE t_1 OPTIONS (ADD page_size '3');
+ALTER FOREIGN TABLE t_2 OPTIONS (ADD page_size '3');
+ALTER FOREIGN TABLE t_3 OPTIONS (ADD page_size '3');
 SELECT year, count(*), sum(s) FROM t WHERE p = 'p1' GROUP BY year ORDER BY year;
-ALTER SERVER async OPTIONS (ADD concurrency '1');
+ALTER SERVER async OPTIONS (SET concurrency '1');
 SELECT year, count(*), sum(s), count(DISTINCT (p, s)) FROM t GROUP BY year ORDER BY year;
 ALTER SERVER async OPTIONS (SET concurrency '64');
 SELECT year, count(*), sum(s), count(DISTINCT (p, s)) FROM t GROUP BY year ORDER BY year;
-ALTER SERVER async OPTIONS (DROP concurrency);
+ALTER SERVER async OPTIONS (SET concurrency '8');
 
 -- beside ordinary tables, in UNION ALL, under a join
 CREATE TABLE t_4 PARTITION OF t FOR VALUES IN (4);
@@ -100,12 +102,11 @@ SELECT count(*) FROM t WHERE p = 'p1';
 -- merged by an order, under workers, or not allowed to: not asynchronous
 SELECT pg_temp.explain('SELECT s FROM t_1 WHERE p = ''p1'' UNION ALL SELECT s FROM t_2 WHERE p = ''p1'' ORDER BY s');
 SELECT s FROM t_1 WHERE p = 'p1' AND s < 5 UNION ALL SELECT s FROM t_2 WHERE p = 'p1' AND s < 5 ORDER BY s;
-ALTER SERVER async OPTIONS (DROP page_size);
-ALTER FOREIGN TABLE t_1 OPTIONS (DROP partition_key, DROP sort_key, ADD async_capable 'false');
+ALTER FOREIGN TABLE t_1 OPTIONS (DROP page_size, DROP partition_key, DROP sort_key, ADD async_capable 'false');
 SELECT pg_temp.explain('SELECT * FROM t WHERE p = ''p1''');
 SELECT year, count(*), sum(s) FROM t WHERE p = 'p1' GROUP BY year ORDER BY year;
-ALTER FOREIGN TABLE t_2 OPTIONS (DROP partition_key, DROP sort_key);
-ALTER FOREIGN TABLE t_3 OPTIONS (DROP partition_key, DROP sort_key);
+ALTER FOREIGN TABLE t_2 OPTIONS (DROP page_size, DROP partition_key, DROP sort_key);
+ALTER FOREIGN TABLE t_3 OPTIONS (DROP page_size, DROP partition_key, DROP sort_key);
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
