@@ -150,6 +150,7 @@ OBJS = \
 	src/fdw/truncate.o \
 	src/fdw/unique.o \
 	src/fdw/update.o \
+	src/fdw/watch.o \
 	src/fdw/write.o
 
 PG_CPPFLAGS = -I$(srcdir)/src

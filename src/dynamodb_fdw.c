@@ -33,6 +33,7 @@
 #include "fdw/truncate.h"
 #include "fdw/unique.h"
 #include "fdw/update.h"
+#include "fdw/watch.h"
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
 
@@ -48,6 +49,7 @@ _PG_init(void)
 {
 	ddb_guc_define();
 	ddb_demand_install();
+	ddb_watch_install();
 	ddb_unique_install();
 	ddb_lookahead_install();
 	ddb_spool_register();

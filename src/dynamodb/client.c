@@ -133,6 +133,7 @@ struct DdbCall
 	int64		progress;		/* of the budget, when it was throttled */
 	bool		fresh;			/* the next one trusts no open connection */
 	bool		ambiguous;		/* one of them may have been executed */
+	bool		given_up;		/* there shall be no other one */
 	int64		due;			/* end of the back-off, ddb_http_now() */
 
 	/* the outcome */
@@ -471,7 +472,7 @@ is_another_due(DdbCall *call, bool answered, int *delay)
 	DdbError   *err = &call->err;
 
 	*delay = 0;
-	if (err->ambiguous && !call->repeatable)
+	if (call->given_up || (err->ambiguous && !call->repeatable))
 		return false;
 	if (!answered && ddb_http_is_excused(call->transfer))
 		return true;
@@ -873,6 +874,20 @@ ddb_client_poll(DdbCall *call)
 	dlist_foreach_modify(iter, &unfinished_calls)
 		advance(dlist_container(DdbCall, node, iter.cur));
 	return call->state == CALL_SUCCEEDED || call->state == CALL_FAILED;
+}
+
+/*
+ * No more tries.  A call that backs off fails for the reason of its last try,
+ * or, if there was none, without one; what is in flight may still be answered.
+ */
+void
+ddb_client_give_up(DdbCall *call)
+{
+	call->given_up = true;
+	if (call->state != CALL_BACKING_OFF)
+		return;
+	describe_final(call);
+	finish(call, CALL_FAILED);
 }
 
 /*

@@ -75,6 +75,12 @@ extern DdbCall *ddb_client_start_rest(DdbCall *call, MemoryContext owner,
 /* Drives transfers and due retries; true once the outcome is known. */
 extern bool ddb_client_poll(DdbCall *call);
 
+/*
+ * No more tries: what is in flight may still be answered, what backs off is
+ * over.
+ */
+extern void ddb_client_give_up(DdbCall *call);
+
 /* Waits, interruptibly, until the outcome is known. */
 extern void ddb_client_wait(DdbCall *call);
 

@@ -40,6 +40,12 @@ find_scan(const PlanState *node, const LimitState **limit)
 		{
 			case T_ForeignScanState:
 				return node;
+			case T_ModifyTableState:
+				/* one to one at most, so that it is still no hint too low */
+				if (((const ModifyTable *) node->plan)->returningLists == NIL)
+					return NULL;
+				node = outerPlanState(node);
+				break;
 			case T_SubqueryScanState:
 				if (node->qual != NULL)
 					return NULL;

@@ -21,6 +21,7 @@
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/instrument.h"
+#include "fdw/demand.h"
 #include "fdw/direct.h"
 #include "fdw/direct_plan.h"
 #include "fdw/modify.h"
@@ -74,6 +75,7 @@ typedef struct Direct
 	bool		sayable;		/* in the words of an update expression */
 	DdbKeySet	keys;
 	int			next;			/* key to be sent */
+	int64		nreturned;		/* rows, to RETURNING */
 	List	   *sent;			/* DdbWrite, in the order of their keys */
 } Direct;
 
@@ -512,14 +514,21 @@ start(Direct *direct, ForeignScanState *node)
 	MemoryContextSwitchTo(oldcontext);
 }
 
-/* Keeps as many keys in flight as may be. */
+/*
+ * Keeps as many keys in flight as may be; but no more than rows are wanted:
+ * the executor stops after so many, and the rest isn't written.
+ */
 static void
-send_ahead(Direct *direct)
+send_ahead(Direct *direct, ForeignScanState *node)
 {
 	MemoryContext oldcontext = MemoryContextSwitchTo(direct->modify.context);
+	int64		wanted = ddb_demand_get(&node->ss.ps);
+	int64		most = direct->modify.map->options.concurrency;
 
+	if (direct->returning && wanted > 0)
+		most = Min(most, wanted - direct->nreturned);
 	while (direct->next < direct->keys.nkeys &&
-		   list_length(direct->sent) < direct->modify.map->options.concurrency)
+		   list_length(direct->sent) < most)
 		direct->sent = lappend(direct->sent,
 							   begin_key(direct, direct->next++));
 	MemoryContextSwitchTo(oldcontext);
@@ -535,7 +544,7 @@ next_row(Direct *direct, ForeignScanState *node, TupleTableSlot *slot)
 		const DdbValue *item;
 
 		CHECK_FOR_INTERRUPTS();
-		send_ahead(direct);
+		send_ahead(direct, node);
 		if (direct->sent == NIL)
 			return false;
 		write = linitial(direct->sent);
@@ -547,6 +556,7 @@ next_row(Direct *direct, ForeignScanState *node, TupleTableSlot *slot)
 			ddb_row_read_columns(direct->modify.map, direct->returned, item,
 								 slot->tts_values, slot->tts_isnull);
 			ExecStoreVirtualTuple(slot);
+			direct->nreturned++;
 		}
 		ddb_write_release(write);
 		if (item != NULL)

@@ -201,6 +201,26 @@ has_failed(const DdbModify *modify, const DdbWrite *write)
 }
 
 /*
+ * Waits for the answers to rows, or batches of them, that were sent.  When
+ * one has failed, the others are stopped.
+ */
+static void
+await_all(DdbModify *modify, DdbWrite **writes, int n)
+{
+	bool		failed = false;
+
+	for (int i = 0; i < n && !failed; i++)
+		failed = has_failed(modify, writes[i]);
+	for (int i = 0; i < n && !failed; i++)
+	{
+		ddb_write_wait(modify->writer, writes[i]);
+		failed = has_failed(modify, writes[i]);
+	}
+	if (failed)
+		ddb_write_stop(modify->writer);
+}
+
+/*
  * Sends rows, until one fails, and waits for the answers.  Raises for the
  * first that failed, in the order of the rows.
  */
@@ -216,7 +236,7 @@ send_all(DdbModify *modify, DdbWrite **writes, int n)
 		for (int i = 0; i < nsent && !failed; i++)
 			failed = has_failed(modify, writes[i]);
 	}
-	ddb_write_drain(modify->writer);
+	await_all(modify, writes, nsent);
 	for (int i = 0; i < nsent; i++)
 	{
 		ddb_write_check(modify->writer, writes[i]);
@@ -255,47 +275,37 @@ add_to_batch(List *batch, DdbWrite *write)
 	return lappend(batch, write);
 }
 
-static bool
-any_failed(const DdbModify *modify, const List *writes)
-{
-	ListCell   *lc;
-
-	foreach(lc, writes)
-	{
-		if (has_failed(modify, lfirst(lc)))
-			return true;
-	}
-	return false;
-}
-
 /*
  * Sends rows by BatchWriteItem, until one fails, and waits for the answers.
  */
 static void
 send_batches(DdbModify *modify, DdbWrite **writes, int n)
 {
-	List	   *sent = NIL;
+	DdbWrite  **sent = palloc(sizeof(DdbWrite *) * n);
+	int			nsent = 0;
+	bool		failed = false;
 	List	   *batch = NIL;
 	Size		size = 0;
-	ListCell   *lc;
 
-	for (int i = 0; i < n && !any_failed(modify, sent); i++)
+	for (int i = 0; i < n && !failed; i++)
 	{
 		batch = add_to_batch(batch, writes[i]);
 		size += strlen(writes[i]->action.item);
 		if (i + 1 < n && list_length(batch) < DDB_WRITE_BATCH_ITEMS &&
 			size < DDB_WRITE_BATCH_BYTES)
 			continue;
-		sent = lappend(sent, ddb_write_create_batch(modify->writer, batch));
-		ddb_write_send(modify->writer, llast(sent));
+		sent[nsent] = ddb_write_create_batch(modify->writer, batch);
+		ddb_write_send(modify->writer, sent[nsent++]);
+		for (int j = 0; j < nsent && !failed; j++)
+			failed = has_failed(modify, sent[j]);
 		batch = NIL;
 		size = 0;
 	}
-	ddb_write_drain(modify->writer);
-	foreach(lc, sent)
-		take_outcome(modify, lfirst(lc));
-	foreach(lc, sent)
-		ddb_write_release(lfirst(lc));
+	await_all(modify, sent, nsent);
+	for (int i = 0; i < nsent; i++)
+		take_outcome(modify, sent[i]);
+	for (int i = 0; i < nsent; i++)
+		ddb_write_release(sent[i]);
 }
 
 /*

@@ -212,12 +212,12 @@ judge(DdbModify *modify, DdbWrite *write)
 	{
 		if (write->refused_other)
 		{
-			ddb_write_drain(modify->writer);
+			ddb_write_stop(modify->writer);
 			ddb_write_report_duplicate(modify->writer, &write->other_key);
 		}
 		if (write->outcome.item.type == DDB_TYPE_MISSING)
 			return false;
-		ddb_write_drain(modify->writer);
+		ddb_write_stop(modify->writer);
 		ddb_update_report_conflict(modify, write);
 	}
 	ddb_write_check(modify->writer, write);

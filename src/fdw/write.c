@@ -7,6 +7,10 @@
  * as `concurrency` allows, but never two of the same item.  Whoever sends
  * them waits for all of them before he says how many rows there were.
  *
+ * When one has failed, or the statement for any other reason, nothing more is
+ * sent, not even another time, and those in flight are waited for: see
+ * ddb_write_stop(), and watch.c for errors that come from elsewhere.
+ *
  * Ambiguity.  A request that got no answer, or a 5xx, may have been carried
  * out.  What then happens depends on what the write is:
  *
@@ -32,8 +36,10 @@
 #include "fdw/pace.h"
 #include "fdw/session.h"
 #include "fdw/transaction.h"
+#include "fdw/watch.h"
 #include "fdw/write.h"
 #include "foreign/foreign.h"
+#include "lib/ilist.h"
 #include "mapping/expiry.h"
 #include "mapping/row.h"
 #include "miscadmin.h"
@@ -45,6 +51,8 @@
 
 struct DdbWriter
 {
+	dlist_node	node;			/* in writers */
+	MemoryContextCallback callback;
 	const DdbTableMap *map;
 	Oid			serverid;
 	Oid			userid;
@@ -55,10 +63,22 @@ struct DdbWriter
 	DdbBudget  *budget;			/* likewise */
 	List	   *in_flight;		/* DdbWrite, in the order they were sent */
 	bool		idempotent;		/* what isn't absolute carries a token */
+	bool		stopping;		/* nothing more is sent */
+	bool		told;			/* add_context() has said how many */
 	int64		nwritten;		/* items acknowledged */
 	int64		nunknown;		/* items that may have been written */
 	DdbUsage	usage;
 };
+
+/* All of this backend. */
+static dlist_head writers = DLIST_STATIC_INIT(writers);
+
+/* Memory context callback. */
+static void
+forget_writer(void *arg)
+{
+	dlist_delete(&((DdbWriter *) arg)->node);
+}
 
 /* Do writes that can't be repeated safely carry a token? */
 bool
@@ -92,6 +112,10 @@ ddb_write_open(const DdbTableMap *map, Oid serverid, Oid userid)
 	writer->scratch = AllocSetContextCreate(CurrentMemoryContext,
 											"dynamodb_fdw written row",
 											ALLOCSET_DEFAULT_SIZES);
+	writer->callback.func = forget_writer;
+	writer->callback.arg = writer;
+	dlist_push_tail(&writers, &writer->node);
+	MemoryContextRegisterResetCallback(writer->context, &writer->callback);
 	return writer;
 }
 
@@ -337,7 +361,8 @@ resolve_insert(DdbWriter *writer, DdbWrite *write, bool refused)
 		return false;
 	if (is_free(writer, &item))
 	{
-		if (refused || write->attempts >= MAX_INSERT_ATTEMPTS)
+		if (refused || writer->stopping ||
+			write->attempts >= MAX_INSERT_ATTEMPTS)
 			return false;
 		start(writer, write);
 		return true;
@@ -439,6 +464,11 @@ go_on_with_batch(DdbWriter *writer, DdbWrite *write)
 	left = Min(count_unprocessed(&write->outcome), write->nitems);
 	done = write->nitems - left;
 	count_items(writer, write, done, done);
+	if (writer->stopping)
+	{
+		write->state = DDB_WRITE_FAILED;
+		return false;
+	}
 	initStringInfo(&body);
 	ddb_request_render_rest(&body, write->outcome.unprocessed,
 							write->outcome.unprocessed_len);
@@ -482,6 +512,8 @@ settle(DdbWriter *writer, DdbWrite *write)
 	}
 
 	writer->in_flight = list_delete_ptr(writer->in_flight, write);
+	write->stopped = writer->stopping && (write->state == DDB_WRITE_FAILED ||
+										  write->state == DDB_WRITE_UNKNOWN);
 	if (write->state == DDB_WRITE_UNKNOWN)
 		writer->nunknown += write->nitems;
 	else
@@ -615,6 +647,22 @@ ddb_write_drain(DdbWriter *writer)
 		ddb_write_wait(writer, linitial(writer->in_flight));
 }
 
+/*
+ * The statement has failed: nothing more is sent, and what is in flight is
+ * waited for, which takes request_timeout at most.  Interruptibly: what has no
+ * answer then may have been written.
+ */
+void
+ddb_write_stop(DdbWriter *writer)
+{
+	ListCell   *lc;
+
+	writer->stopping = true;
+	foreach(lc, writer->in_flight)
+		ddb_client_give_up(((DdbWrite *) lfirst(lc))->call);
+	ddb_write_drain(writer);
+}
+
 pg_noreturn static void report_unknown(const DdbWriter *writer,
 									   const DdbWrite *write);
 
@@ -637,14 +685,16 @@ report_unknown(const DdbWriter *writer, const DdbWrite *write)
 
 /*
  * Raises if a write has failed, or may have; after all others that are in
- * flight have an answer.  DONE and REFUSED are for the caller to judge.
+ * flight have an answer.  DONE and REFUSED are for the caller to judge, and
+ * who has stopped the others has the error that is to be raised.
  */
 void
 ddb_write_check(DdbWriter *writer, const DdbWrite *write)
 {
-	if (write->state != DDB_WRITE_FAILED && write->state != DDB_WRITE_UNKNOWN)
+	if (write->stopped || (write->state != DDB_WRITE_FAILED &&
+						   write->state != DDB_WRITE_UNKNOWN))
 		return;
-	ddb_write_drain(writer);
+	ddb_write_stop(writer);
 	if (write->state == DDB_WRITE_UNKNOWN)
 		report_unknown(writer, write);
 	ddb_error_report(&write->err, get_operation(write),
@@ -701,25 +751,101 @@ count_in_flight(const DdbWriter *writer)
 	return n;
 }
 
-static void
-add_context(void *arg)
+/* How many items stand, in words; NULL if there are none.  palloc'd. */
+static char *
+describe(const DdbWriter *writer)
 {
-	const DdbWriter *writer = arg;
 	int64		in_doubt = writer->nunknown + count_in_flight(writer);
 
 	if (in_doubt > 0)
-		errcontext("items of DynamoDB table \"%s\" that this statement had written: %lld, and up to %lld more may have been",
-				   writer->map->options.table_name,
-				   (long long) writer->nwritten, (long long) in_doubt);
-	else if (writer->nwritten > 0)
-		errcontext("items of DynamoDB table \"%s\" that this statement had written: %lld",
-				   writer->map->options.table_name,
-				   (long long) writer->nwritten);
+		return psprintf(_("items of DynamoDB table \"%s\" that this statement had written: %lld, and up to %lld more may have been"),
+						writer->map->options.table_name,
+						(long long) writer->nwritten, (long long) in_doubt);
+	if (writer->nwritten > 0)
+		return psprintf(_("items of DynamoDB table \"%s\" that this statement had written: %lld"),
+						writer->map->options.table_name,
+						(long long) writer->nwritten);
+	return NULL;
+}
+
+/*
+ * Error context callback.  Where the statement is watched, this is added once
+ * what is in flight has been waited for; but not even the watch comes to know
+ * of an error that ends the backend.
+ */
+static void
+add_context(void *arg)
+{
+	DdbWriter  *writer = arg;
+	char	   *words;
+
+	if (ddb_watch_is_watched(writer->context) &&
+		!ddb_watch_is_end(geterrcode()))
+		return;
+	words = describe(writer);
+	if (words != NULL)
+		errcontext("%s", words);
+	writer->told = true;
+}
+
+/* Does a statement write through us? */
+bool
+ddb_write_is_any(MemoryContext statement)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &writers)
+	{
+		if (dlist_container(DdbWriter, node, iter.cur)->context == statement)
+			return true;
+	}
+	return false;
+}
+
+/* Stops all that a statement writes: see ddb_write_stop(). */
+void
+ddb_write_stop_all(MemoryContext statement)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &writers)
+	{
+		DdbWriter  *writer = dlist_container(DdbWriter, node, iter.cur);
+
+		if (writer->context == statement)
+			ddb_write_stop(writer);
+	}
+}
+
+/*
+ * What a statement has written, for its error, a line a table; NULL if that
+ * is nothing, or has been said.  palloc'd.
+ */
+char *
+ddb_write_describe(MemoryContext statement)
+{
+	StringInfoData text;
+	dlist_iter	iter;
+
+	initStringInfo(&text);
+	dlist_foreach(iter, &writers)
+	{
+		DdbWriter  *writer = dlist_container(DdbWriter, node, iter.cur);
+		char	   *words;
+
+		if (writer->context != statement || writer->told)
+			continue;
+		words = describe(writer);
+		if (words != NULL)
+			appendStringInfo(&text, "%s%s", text.len > 0 ? "\n" : "", words);
+	}
+	return text.len > 0 ? text.data : NULL;
 }
 
 void
 ddb_write_enter(DdbWriter *writer, DdbWriteEntry *entry)
 {
+	writer->told = false;
 	entry->callback.callback = add_context;
 	entry->callback.arg = writer;
 	entry->callback.previous = error_context_stack;

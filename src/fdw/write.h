@@ -69,6 +69,7 @@ struct DdbWrite
 	/* the outcome */
 	DdbWriteState state;
 	bool		refused_other;	/* REFUSED: by the other action's condition */
+	bool		stopped;		/* FAILED or UNKNOWN since another had failed */
 	DdbOutcome	outcome;		/* of DONE and REFUSED; slices of the answer */
 	DdbError	err;
 };
@@ -83,12 +84,18 @@ extern void ddb_write_send(DdbWriter *writer, DdbWrite *write);
 extern void ddb_write_wait(DdbWriter *writer, DdbWrite *write);
 extern void ddb_write_read_item(DdbWriter *writer, DdbWrite *write);
 extern void ddb_write_drain(DdbWriter *writer);
+extern void ddb_write_stop(DdbWriter *writer);
 extern void ddb_write_check(DdbWriter *writer, const DdbWrite *write);
 extern char *ddb_write_key_words(const DdbWriter *writer, const DdbItemKey *key);
 pg_noreturn extern void ddb_write_report_duplicate(const DdbWriter *writer,
 												   const DdbItemKey *key);
 extern bool ddb_write_is_idempotent(Oid serverid);
 extern const DdbUsage *ddb_write_get_usage(const DdbWriter *writer);
+
+/* For a statement that has failed, by the context in which it is executed. */
+extern bool ddb_write_is_any(MemoryContext statement);
+extern void ddb_write_stop_all(MemoryContext statement);
+extern char *ddb_write_describe(MemoryContext statement);
 
 /*
  * One call of the executor's.  Meanwhile every error says how many items
