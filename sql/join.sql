@@ -91,6 +91,25 @@ SELECT pg_temp.explain('SELECT o.id, t.v FROM (SELECT id, p, s FROM o ORDER BY i
 -- rows that want the same item ask once
 SELECT pg_temp.explain_analyze('SELECT t.v FROM (SELECT ''p1'' AS p, 2 AS s, n FROM generate_series(1, 50) AS n OFFSET 0) AS o
   JOIN t ON t.p = o.p AND t.s = o.s');
+-- and so do those that come again in later batches, and when the join begins
+-- anew
+SET enable_memoize = off;
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+SET enable_material = off;
+SELECT pg_temp.explain_analyze('SELECT t.v FROM (SELECT ''p'' || n % 3 AS p, n % 3 + 20 AS s FROM generate_series(1, 3000) AS n OFFSET 0) AS o
+  JOIN t ON t.p = o.p AND t.s = o.s');
+SELECT pg_temp.explain_analyze('SELECT t.v FROM (SELECT ''p'' || n % 3 AS p FROM generate_series(1, 300) AS n OFFSET 0) AS o
+  LEFT JOIN t ON t.p = o.p AND t.s > 300');
+SELECT pg_temp.explain_analyze('SELECT a.id, q.v FROM o AS a,
+  LATERAL (SELECT t.v FROM o AS b LEFT JOIN t ON t.p = b.p AND t.s = b.s WHERE b.id <= a.id OFFSET 0) AS q');
+RESET enable_memoize;
+RESET enable_hashjoin;
+RESET enable_mergejoin;
+RESET enable_material;
+-- one key that all rows have in common needs no batch
+SELECT pg_temp.explain('SELECT o.id, q.x FROM o LEFT JOIN
+  LATERAL (SELECT coalesce(t.s, 0) + o.id AS x FROM t WHERE t.p = ''p1'') AS q ON true');
 -- not where reading ahead could be seen
 SELECT pg_temp.explain('SELECT o.id, t.v FROM o JOIN t ON t.p = o.p AND t.s = o.s FOR UPDATE OF o');
 
@@ -119,6 +138,9 @@ CREATE TABLE queries AS SELECT query FROM unnest(ARRAY[
   $$SELECT a.id, b.id, t.s FROM @ AS t, o AS a, o AS b WHERE t.p = a.p AND t.s = b.s AND b.g = 'g1'$$,
   $$SELECT a.id, t.s FROM o AS a LEFT JOIN (SELECT id, coalesce(p, 'p1') AS k FROM o) AS b ON b.id = a.id LEFT JOIN @ AS t ON t.p = b.k$$,
   $$SELECT a.id, q.s FROM o AS a LEFT JOIN (SELECT id, coalesce(p, 'p1') AS k FROM o) AS b ON b.id = a.id, LATERAL (SELECT * FROM @ AS t WHERE t.p = b.k OFFSET 0) AS q$$,
+  $$SELECT a.id, q.* FROM o AS a, LATERAL (SELECT b.id, t.s FROM o AS b LEFT JOIN @ AS t ON t.p = b.p AND t.h > (SELECT count(*) % 4 FROM o WHERE o.id < a.id) OFFSET 0) AS q$$,
+  $$SELECT a.id, q.* FROM o AS a, LATERAL (SELECT b.id, t.s FROM o AS b LEFT JOIN @ AS t ON t.p = b.p AND t.s = b.s AND t.h > (SELECT count(*) % 4 FROM o WHERE o.id < a.id) OFFSET 0) AS q$$,
+  $$SELECT o.id, q.x FROM o LEFT JOIN LATERAL (SELECT coalesce(t.s, 0) + o.id AS x FROM @ AS t WHERE t.p = 'p1') AS q ON true$$,
   $$SELECT o.id, (SELECT count(*) FROM @ AS t WHERE t.p = 'p1' AND t.h < o.h) FROM o$$,
   $$SELECT o.id, (SELECT count(*) FROM @ AS t WHERE t.p IN ('p1', 'p2', 'p9') AND t.h < o.h) FROM o$$,
   $$SELECT o.id, (SELECT t.h FROM @ AS t WHERE t.p IN ('p1', 'p2') AND t.h <> o.h ORDER BY t.s, t.p OFFSET 3 LIMIT 1) FROM o$$
@@ -131,6 +153,17 @@ RESET dynamodb_fdw.enable_batch_join;
 ALTER FOREIGN TABLE t OPTIONS (ADD concurrency '1', ADD page_size '1');
 SELECT query, s.* FROM queries, same(query) AS s WHERE NOT same;
 ALTER FOREIGN TABLE t OPTIONS (DROP concurrency, DROP page_size);
+-- next to nothing is kept, and each key is in a batch nevertheless
+SET work_mem = '64kB';
+SELECT query, s.* FROM queries, same(query) AS s WHERE NOT same;
+RESET work_mem;
+-- a batch for which read_capacity has room in several requests only
+ALTER FOREIGN TABLE t OPTIONS (ADD read_capacity '20');
+SELECT count(*), count(*) FILTER (WHERE t.v = l.v)
+  FROM (SELECT t.* FROM (SELECT p, s FROM local_t LIMIT 85) AS o JOIN t ON t.p = o.p AND t.s = o.s
+        OFFSET 0) AS t
+  JOIN local_t AS l USING (p, s);
+ALTER FOREIGN TABLE t OPTIONS (DROP read_capacity);
 
 -- a row of the outer side that changes local conditions only asks nothing
 SELECT pg_temp.explain_analyze($$SELECT o.id, (SELECT count(*) FROM t WHERE t.p = 'p1' AND t.h < o.h) FROM o$$);

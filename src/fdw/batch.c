@@ -10,6 +10,11 @@
  * scan asks for by itself; so a batch can make a join cheaper, and can't make
  * it wrong.
  *
+ * Answers stay when the rows they were asked for have gone, until they take
+ * more than work_mem: of rows whose keys come again and again, each key is
+ * asked for once.  A statement on an ordinary table would see one snapshot, so
+ * an answer is never too old for it.
+ *
  * A batch is found by its executor state and its number in the plan, and gone
  * with that state.
  *
@@ -20,10 +25,12 @@
 #include "common/hashfn.h"
 #include "fdw/batch.h"
 #include "fdw/scan_start.h"
+#include "fdw/stream_keys.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
-/* Some two for each key of a BatchGetItem. */
-#define BUCKETS 256
+/* A chain of a few keys each, where work_mem is 4 MB. */
+#define BUCKETS 1024
 
 /* A key, and what was found under it. */
 typedef struct BatchKey
@@ -31,7 +38,10 @@ typedef struct BatchKey
 	DdbKeyText	text;			/* its conditions */
 	struct BatchKey *next;		/* in the same bucket */
 	DdbKeySet	keys;			/* it alone */
+	bool		due;			/* a row waits for it that was read ahead */
+	const DdbScanTargets *asked;	/* what was asked of its items, or NULL */
 	DdbStream  *stream;			/* other than complete keys: a Query's */
+	bool		used;			/* some row has read from it */
 	bool		found;			/* complete keys: there is such an item */
 	DdbValue   *values;			/* of the wanted attributes */
 	const char *item;
@@ -44,11 +54,14 @@ struct DdbBatch
 	EState	   *estate;
 	int			number;
 	MemoryContextCallback callback;
-	MemoryContext context;		/* of the keys at hand, and their answers */
-	const DdbScanTargets *asked;	/* what was asked of the items, or NULL */
-	int			nrows;			/* whose keys were added */
-	List	   *keys;			/* BatchKey, each once */
+	MemoryContext context;		/* of all keys and their answers */
+	List	   *due;			/* BatchKey, each once: not asked for yet */
 	BatchKey   *buckets[BUCKETS];
+	bool		filtered;		/* some answers are no more than was wanted */
+
+	/* pages of Queries, which no memory context knows of */
+	const DdbUsage *usage;		/* NULL: there are none */
+	int64		received;		/* by others, before */
 };
 
 static DdbBatch *batches = NULL;
@@ -98,19 +111,56 @@ ddb_batch_find(EState *estate, int number)
 	return batch;
 }
 
-/*
- * Forgets the keys and their answers.  No stream that the batch has opened may
- * be read after that.  Returns the context for the next keys.
- */
-MemoryContext
-ddb_batch_clear(DdbBatch *batch)
+/* Forgets all keys and their answers. */
+static void
+forget_keys(DdbBatch *batch)
 {
 	MemoryContextReset(batch->context);
-	batch->asked = NULL;
-	batch->nrows = 0;
-	batch->keys = NIL;
+	batch->due = NIL;
 	memset(batch->buckets, 0, sizeof(batch->buckets));
+	batch->filtered = false;
+	batch->usage = NULL;
+}
+
+/* Bytes that keys and answers take, as far as can be told. */
+static int64
+size_of(const DdbBatch *batch)
+{
+	int64		size = MemoryContextMemAllocated(batch->context, true);
+
+	if (batch->usage != NULL)
+		size += batch->usage->bytes_received - batch->received;
+	return size;
+}
+
+/*
+ * No row waits for an answer any more: keys for other ones may come.  No
+ * stream that the batch has opened may be read after that.  Returns the
+ * context for these keys.
+ */
+MemoryContext
+ddb_batch_next(DdbBatch *batch)
+{
+	ListCell   *lc;
+
+	foreach(lc, batch->due)
+		((BatchKey *) lfirst(lc))->due = false;
+	batch->due = NIL;
+	if (size_of(batch) > (int64) work_mem * 1024)
+		forget_keys(batch);
 	return batch->context;
+}
+
+/*
+ * The same where the join begins anew: parameters in a filter may have other
+ * values now, which are no part of the key.
+ */
+void
+ddb_batch_rescan(DdbBatch *batch)
+{
+	if (batch->filtered)
+		forget_keys(batch);
+	(void) ddb_batch_next(batch);
 }
 
 /* A key's conditions as one string: equal if and only if they are. */
@@ -156,41 +206,78 @@ lookup(DdbBatch *batch, const DdbKeyText *text)
 	return key;
 }
 
+/* The key that a row waits for is to be asked for, if it wasn't yet. */
+static void
+make_due(DdbBatch *batch, BatchKey *key)
+{
+	if (key->due || key->asked != NULL)
+		return;
+	key->due = true;
+	batch->due = lappend(batch->due, key);
+}
+
 /*
- * Adds the key of a row, which must live in the context that clearing
- * returned.  Returns how many different keys there are now.
+ * A row waits for this key: true if the batch has it.  Else it is to be added,
+ * made in the batch's context.
  */
-int
+bool
+ddb_batch_has(DdbBatch *batch, const DdbKeySet *keys)
+{
+	MemoryContext oldcontext;
+	DdbKeyText	text;
+	BatchKey   *key;
+
+	Assert(keys->nkeys == 1);
+	make_text(keys->conditions, keys->nattributes, &text);
+	key = lookup(batch, &text);
+	if (key == NULL)
+		return false;
+	oldcontext = MemoryContextSwitchTo(batch->context);
+	make_due(batch, key);
+	MemoryContextSwitchTo(oldcontext);
+	return true;
+}
+
+/* Adds a key that the batch hasn't. */
+void
 ddb_batch_add(DdbBatch *batch, const DdbKeySet *keys)
 {
 	MemoryContext oldcontext = MemoryContextSwitchTo(batch->context);
 	BatchKey   *added = palloc0_object(BatchKey);
 	BatchKey  **bucket;
 
-	Assert(keys->nkeys == 1);
-	batch->nrows++;
 	added->keys = *keys;
 	make_text(keys->conditions, keys->nattributes, &added->text);
-	if (lookup(batch, &added->text) == NULL)
-	{
-		bucket = bucket_of(batch, &added->text);
-		added->next = *bucket;
-		*bucket = added;
-		batch->keys = lappend(batch->keys, added);
-	}
+	bucket = bucket_of(batch, &added->text);
+	added->next = *bucket;
+	*bucket = added;
+	make_due(batch, added);
 	MemoryContextSwitchTo(oldcontext);
-	return list_length(batch->keys);
 }
 
-/* Gives an item to its key. */
+/* How many keys there are to be asked for. */
+int
+ddb_batch_count(const DdbBatch *batch)
+{
+	return list_length(batch->due);
+}
+
+static const char *
+copy_text(const char *text, size_t len)
+{
+	return memcpy(palloc(len + 1), text != NULL ? text : "", len);
+}
+
+/* Gives a copy of an item to its key. */
 static void
 take_item(DdbBatch *batch, const DdbScanState *scan, const DdbValue *values,
 		  const char *item, size_t item_len)
 {
-	size_t		size = sizeof(DdbValue) * scan->targets->projection->nwanted;
+	const DdbProjectionMap *projection = scan->targets->projection;
+	const int  *wanted = projection->extras + list_length(scan->order);
 	int			nattributes = list_length(scan->key_names);
-	const int  *wanted = scan->targets->projection->extras + list_length(scan->order);
-	DdbKeyCondition conditions[2];
+	DdbKeyCondition conditions[DDB_MAX_PRIMARY_KEY];
+	MemoryContext oldcontext;
 	DdbKeyText	text;
 	BatchKey   *key;
 
@@ -204,42 +291,63 @@ take_item(DdbBatch *batch, const DdbScanState *scan, const DdbValue *values,
 	key = lookup(batch, &text);
 	if (key == NULL)
 		return;
+	oldcontext = MemoryContextSwitchTo(batch->context);
 	key->found = true;
-	key->item = item;
-	key->item_len = item_len;
-	key->values = memcpy(palloc(size), values, size);
+	key->values = palloc(sizeof(DdbValue) * projection->nwanted);
+	for (int i = 0; i < projection->nwanted; i++)
+	{
+		key->values[i] = values[i];
+		key->values[i].text = copy_text(values[i].text, values[i].len);
+	}
+	if (projection->whole_item)
+	{
+		key->item = copy_text(item, item_len);
+		key->item_len = item_len;
+	}
+	MemoryContextSwitchTo(oldcontext);
 }
 
-/* Asks for all keys, which are complete: one BatchGetItem. */
+/* Asks for all keys that are due, which are complete: one BatchGetItem. */
 static void
 look_up(DdbBatch *batch, DdbScanState *scan)
 {
-	DdbKeySet  *all = palloc_object(DdbKeySet);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
+												  "dynamodb_fdw lookups",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext oldcontext = MemoryContextSwitchTo(context);
+	DdbKeySet	all = ((BatchKey *) linitial(batch->due))->keys;
 	DdbStream  *stream;
 	const char *item;
 	size_t		item_len;
 	ListCell   *lc;
 
-	*all = ((BatchKey *) linitial(batch->keys))->keys;
-	all->nkeys = list_length(batch->keys);
-	all->conditions = palloc(sizeof(DdbKeyCondition) * all->nattributes *
-							 all->nkeys);
-	foreach(lc, batch->keys)
-		memcpy(ddb_keyset_get(all, foreach_current_index(lc)),
+	all.nkeys = list_length(batch->due);
+	all.conditions = palloc(sizeof(DdbKeyCondition) * all.nattributes *
+							all.nkeys);
+	foreach(lc, batch->due)
+		memcpy(ddb_keyset_get(&all, foreach_current_index(lc)),
 			   ((BatchKey *) lfirst(lc))->keys.conditions,
-			   sizeof(DdbKeyCondition) * all->nattributes);
-	stream = ddb_scan_start_open(scan, all);
+			   sizeof(DdbKeyCondition) * all.nattributes);
+	stream = ddb_scan_start_open(scan, &all);
 	while (ddb_stream_next(stream, scan->values, &item, &item_len))
 		take_item(batch, scan, scan->values, item, item_len);
+	MemoryContextSwitchTo(oldcontext);
+	MemoryContextDelete(context);
 }
 
-/* Asks for all keys, each by a Query. */
+/* Asks for all keys that are due, each by a Query. */
 static void
 query(DdbBatch *batch, DdbScanState *scan)
 {
+	MemoryContext oldcontext = MemoryContextSwitchTo(batch->context);
 	ListCell   *lc;
 
-	foreach(lc, batch->keys)
+	if (batch->usage == NULL)
+	{
+		batch->usage = &scan->usage;
+		batch->received = scan->usage.bytes_received;
+	}
+	foreach(lc, batch->due)
 	{
 		BatchKey   *key = lfirst(lc);
 
@@ -247,6 +355,28 @@ query(DdbBatch *batch, DdbScanState *scan)
 		ddb_stream_set_demand(key->stream, scan->limit);
 		ddb_stream_start(key->stream);
 	}
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/* Asks for all keys that are due. */
+static void
+ask(DdbBatch *batch, DdbScanState *scan)
+{
+	ListCell   *lc;
+
+	if (scan->full_key)
+		look_up(batch, scan);
+	else
+		query(batch, scan);
+	foreach(lc, batch->due)
+	{
+		BatchKey   *key = lfirst(lc);
+
+		key->asked = scan->targets;
+		key->due = false;
+	}
+	batch->due = NIL;
+	batch->filtered |= scan->filters != NIL;
 }
 
 /* The one item of a complete key, or none. */
@@ -311,46 +441,36 @@ hold_item(const BatchKey *key, const DdbScanState *scan)
 	return &held->stream;
 }
 
+/* The stream of a Query that another row may have read from. */
+static DdbStream *
+reuse(BatchKey *key)
+{
+	if (key->stream == NULL ||
+		(key->used && !ddb_stream_rewind(key->stream)))
+		return NULL;
+	key->used = true;
+	return key->stream;
+}
+
 /*
  * The stream of what is under scan->keys, if that is a key in the batch; else
- * NULL.  It belongs to the batch, until that is cleared.  The first to ask
- * makes the batch ask DynamoDB; waits, interruptibly, and raises as a scan
- * does.
+ * NULL.  It is good until the next row's.  The first to ask makes the batch
+ * ask DynamoDB; waits, interruptibly, and raises as a scan does.
  */
 DdbStream *
 ddb_batch_open(DdbBatch *batch, DdbScanState *scan)
 {
-	MemoryContext oldcontext;
 	DdbKeyText	text;
 	BatchKey   *key;
-	DdbStream  *stream = NULL;
 
-	/* for a row that stands alone, the scan itself asks */
-	if (batch->nrows < 2 || scan->keys.nkeys != 1)
+	if (scan->keys.nkeys != 1)
 		return NULL;
-	oldcontext = MemoryContextSwitchTo(batch->context);
 	make_text(scan->keys.conditions, scan->keys.nattributes, &text);
 	key = lookup(batch, &text);
-	if (key != NULL)
-	{
-		if (batch->asked == NULL && scan->full_key)
-			look_up(batch, scan);
-		else if (batch->asked == NULL)
-			query(batch, scan);
-		if (batch->asked == NULL)
-			batch->asked = scan->targets;
-		/* a row whose values want a recheck wants other attributes for it */
-		if (batch->asked != scan->targets)
-			stream = NULL;
-		else if (scan->full_key)
-			stream = hold_item(key, scan);
-		/* another row had the same key, and may have used it up */
-		else if (key->stream != NULL && !key->found)
-			stream = key->stream;
-		else if (key->stream != NULL && ddb_stream_rewind(key->stream))
-			stream = key->stream;
-		key->found |= !scan->full_key;
-	}
-	MemoryContextSwitchTo(oldcontext);
-	return stream;
+	if (key != NULL && key->due)
+		ask(batch, scan);
+	/* a row whose values want a recheck wants other attributes for it */
+	if (key == NULL || key->asked != scan->targets)
+		return NULL;
+	return scan->full_key ? hold_item(key, scan) : reuse(key);
 }

@@ -83,24 +83,28 @@ begin(CustomScanState *node, EState *estate, int eflags)
 }
 
 /*
- * Puts the key that the row's join will ask for into the batch; returns how
- * many there are.
+ * Puts the key that the row's join will ask for into the batch, whose keys
+ * live in context.
  */
-static int
-add_key(LookaheadState *ahead, TupleTableSlot *row, MemoryContext context,
-		int nkeys)
+static void
+add_key(LookaheadState *ahead, TupleTableSlot *row, MemoryContext context)
 {
 	ExprContext *econtext = ahead->css.ss.ps.ps_ExprContext;
-	MemoryContext oldcontext = MemoryContextSwitchTo(context);
+	MemoryContext oldcontext =
+		MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
 	DdbKeySet	keys;
 
 	econtext->ecxt_scantuple = row;
 	/* NULL, or what no key can be, has no match: nothing will be asked. */
-	if (ddb_condition_fold(ahead->bound, econtext, &keys) && keys.nkeys == 1)
-		nkeys = ddb_batch_add(ahead->batch, &keys);
+	if (ddb_condition_fold(ahead->bound, econtext, &keys) &&
+		keys.nkeys == 1 && !ddb_batch_has(ahead->batch, &keys))
+	{
+		MemoryContextSwitchTo(context);
+		if (ddb_condition_fold(ahead->bound, econtext, &keys))
+			ddb_batch_add(ahead->batch, &keys);
+	}
 	MemoryContextSwitchTo(oldcontext);
 	ResetExprContext(econtext);
-	return nkeys;
 }
 
 /* Reads rows ahead, for as many keys as are due, and as work_mem holds. */
@@ -108,14 +112,13 @@ static void
 fill(LookaheadState *ahead)
 {
 	TupleTableSlot *own = ahead->css.ss.ss_ScanTupleSlot;
-	MemoryContext context = ddb_batch_clear(ahead->batch);
+	MemoryContext context = ddb_batch_next(ahead->batch);
 	Size		room = (Size) work_mem * 1024;
 	Size		used = 0;
-	int			nkeys = 0;
 
 	MemoryContextReset(ahead->context);
 	ahead->nrows = ahead->next = 0;
-	while (nkeys < ahead->wanted && used < room &&
+	while (ddb_batch_count(ahead->batch) < ahead->wanted && used < room &&
 		   ahead->nrows < ahead->wanted * ROWS_PER_KEY)
 	{
 		TupleTableSlot *row = ExecProcNode(child_of(ahead));
@@ -129,7 +132,7 @@ fill(LookaheadState *ahead)
 			break;
 		}
 		ExecCopySlot(own, row);
-		nkeys = add_key(ahead, own, context, nkeys);
+		add_key(ahead, own, context);
 		oldcontext = MemoryContextSwitchTo(ahead->context);
 		copy = ExecCopySlotMinimalTuple(own);
 		MemoryContextSwitchTo(oldcontext);
@@ -172,7 +175,7 @@ rescan(CustomScanState *node)
 	PlanState  *child = child_of(ahead);
 
 	ExecClearTuple(node->ss.ss_ScanTupleSlot);
-	(void) ddb_batch_clear(ahead->batch);
+	ddb_batch_rescan(ahead->batch);
 	MemoryContextReset(ahead->context);
 	ahead->nrows = ahead->next = 0;
 	ahead->ended = false;

@@ -250,7 +250,10 @@ add_batched_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	written = ddb_condition_write(access.constraints, access.npartition,
 								  &exprs);
 	most = keys_of_batch(relation, &access);
-	if (most < 2 || !emits(root, outer, exprs) ||
+	/* a key that all rows have in common is asked for once anyway */
+	if (most < 2 || !bms_overlap(pull_varnos(root, (Node *) exprs),
+								 outerrel->relids) ||
+		!emits(root, outer, exprs) ||
 		contains_placeholder((Node *) exprs, NULL))
 		return;
 

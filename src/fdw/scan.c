@@ -201,6 +201,7 @@ start(ForeignScanState *node, DdbScanState *scan)
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
 
 	scan->started = true;
+	scan->borrowed = false;
 	scan->requests_before = scan->usage.requests;
 	scan->demand = ddb_demand_get(&node->ss.ps);
 
@@ -213,6 +214,7 @@ start(ForeignScanState *node, DdbScanState *scan)
 		choose_targets(scan);
 		if (scan->batch != NULL)
 			scan->stream = ddb_batch_open(scan->batch, scan);
+		scan->borrowed = scan->stream != NULL;
 		if (scan->stream == NULL)
 			scan->stream = ddb_scan_start_open(scan, &scan->keys);
 	}
@@ -374,7 +376,8 @@ ddb_scan_is_ready(ForeignScanState *node)
 /*
  * With the same values in the key the answer is the same: it is read again
  * from memory where it was one page, and asked for again where it was more.
- * Parameters of the local quals alone change nothing that was asked.
+ * Parameters of the local quals alone change nothing that was asked.  A join's
+ * batch has its own streams, and may have gone on meanwhile.
  */
 void
 dynamodbReScanForeignScan(ForeignScanState *node)
@@ -383,7 +386,8 @@ dynamodbReScanForeignScan(ForeignScanState *node)
 
 	if (!scan->started)
 		return;
-	if (!bms_overlap(node->ss.ps.chgParam, scan->params) &&
+	if (!scan->borrowed &&
+		!bms_overlap(node->ss.ps.chgParam, scan->params) &&
 		(scan->stream == NULL || ddb_stream_rewind(scan->stream)))
 		return;
 	scan->stream = NULL;

@@ -69,6 +69,7 @@ typedef struct DdbScanState
 	bool		started;
 	DdbKeySet	keys;
 	DdbStream  *stream;			/* NULL where no item can qualify */
+	bool		borrowed;		/* it is the batch's */
 	DdbFolded	filter;
 	bool		recheck;		/* the request says less than was planned */
 	DdbScanTargets *targets;	/* one of the two above */
