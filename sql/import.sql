@@ -63,6 +63,15 @@ SELECT dynamodb_call('Local', 'PutItem', '{"TableName": "import_App", "Item": {
 SELECT * FROM import_a.import_app WHERE pk = 'USER#1' AND sk = 38;
 SELECT sk FROM import_a.import_app WHERE gsi1pk = 'x' AND gsi1sk > 'a';
 
+-- under other names too
+IMPORT FOREIGN SCHEMA dynamodb LIMIT TO ("import_App") FROM SERVER "Local" INTO import_a
+  OPTIONS (naming 'preserve');
+ALTER FOREIGN TABLE import_a."import_App" RENAME TO app;
+ALTER FOREIGN TABLE import_a.app RENAME "PK" TO who;
+ALTER FOREIGN TABLE import_a.app RENAME name TO called;
+SELECT who, called FROM import_a.app WHERE who = 'USER#1' AND "GSI1PK" = 'x' AND "GSI1SK" IS NOT NULL;
+DROP FOREIGN TABLE import_a.app;
+
 -- other names, no rest; and the same text again
 IMPORT FOREIGN SCHEMA dynamodb LIMIT TO ("import_App") FROM SERVER "Local" INTO import_a
   OPTIONS (naming 'preserve', rest 'false');

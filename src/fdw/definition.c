@@ -282,11 +282,14 @@ append_column(StringInfo buf, const DdbName *name,
 	appendStringInfo(buf, "  %s %s", quote_identifier(name->local),
 					 column->type);
 
-	/* an attribute called "*" can only be meant by a path */
+	/*
+	 * The name is written down even where it is the column's, which may be
+	 * renamed.  An attribute called "*" can only be meant by a path.
+	 */
 	if (strcmp(name->shown, REST_OF_ITEM) == 0)
 		append_option(buf, &options, "attribute_path",
 					  "\"" REST_OF_ITEM "\"");
-	else if (strcmp(name->shown, name->local) != 0)
+	else
 		append_option(buf, &options, "attribute_name", name->shown);
 	if (column->format != NULL)
 		append_option(buf, &options, "format", column->format);
@@ -468,8 +471,7 @@ append_options(StringInfo buf, const Definition *definition)
 	const DdbSchema *schema = definition->survey->schema;
 	bool		any = false;
 
-	if (strcmp(table->shown, table->local) != 0)
-		append_option(buf, &any, "table_name", table->shown);
+	append_option(buf, &any, "table_name", table->shown);
 	append_option(buf, &any, "partition_key",
 				  shown_name(definition, &schema->primary.partition[0]));
 	if (schema->primary.nsort > 0)
