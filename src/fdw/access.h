@@ -40,6 +40,7 @@ typedef struct DdbAccess
 	int			segments;		/* parts of a Scan that are read at once */
 	double		items;			/* items read */
 	double		requests;
+	double		trips;			/* how many of them wait for one another */
 	double		units;			/* read units */
 	double		key_units;		/* of one of several keys in a partition... */
 	double		range_units;	/* ...and of the range from first to last */

@@ -221,13 +221,15 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 	bool		merges = access->lists && order->pathkeys != NIL;
 	double		units = access->operation == DDB_SCAN ?
 		Max(access->units, SMALLEST_SCAN_UNITS) : access->units;
+	double		first_trips = merges ?
+		1 + (access->keys - 1) / options->concurrency : 1;
 	Cost		startup;
 	Cost		total;
 
-	startup = relation->request_cost * (merges ? access->keys : 1) +
+	startup = relation->request_cost * first_trips +
 		baserel->baserestrictcost.startup;
-	total = startup + relation->request_cost *
-		Max(access->requests - (merges ? access->keys : 1), 0) +
+	total = startup +
+		relation->request_cost * (access->trips - first_trips) +
 		units * DEFAULT_UNIT_COST +
 		access->items * (relation->tuple_cost + cpu_tuple_cost +
 						 baserel->baserestrictcost.per_tuple);
@@ -303,7 +305,7 @@ add_partial_path_for(PlannerInfo *root, RelOptInfo *baserel,
 		return;
 	ddb_price_deal(relation, access, workers + 1);
 	startup = relation->request_cost + baserel->baserestrictcost.startup;
-	total = startup + relation->request_cost * (access->requests - 1) +
+	total = startup + relation->request_cost * (access->trips - 1) +
 		Max(access->units, SMALLEST_SCAN_UNITS) * DEFAULT_UNIT_COST +
 		access->items / divisor *
 		(relation->tuple_cost + cpu_tuple_cost +

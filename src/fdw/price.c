@@ -146,14 +146,11 @@ entry_size(const DdbRelation *relation, const DdbIndex *index)
 	return relation->item_size;
 }
 
-/* The items that the first n constraints of an access let through. */
-static double
-estimate_items(PlannerInfo *root, RelOptInfo *rel, const DdbAccess *access,
-			   int n, double keys)
+/* How many rows of all the first n constraints of an access let through. */
+static Selectivity
+estimate_share(PlannerInfo *root, RelOptInfo *rel, const DdbAccess *access,
+			   int n)
 {
-	DdbRelation *relation = rel->fdw_private;
-	double		total = access->index->item_count > 0 ?
-		access->index->item_count : rel->tuples;
 	List	   *clauses = NIL;
 
 	for (int i = 0; i < n; i++)
@@ -164,12 +161,34 @@ estimate_items(PlannerInfo *root, RelOptInfo *rel, const DdbAccess *access,
 										 (void *) constraint->estimate :
 										 (void *) constraint->rinfo);
 	}
+	return clauselist_selectivity(root, clauses, rel->relid, JOIN_INNER, NULL);
+}
+
+/*
+ * The items that the first n constraints of an access let through.  What
+ * ANALYZE found of a column is true of the table, of which a sparse index has
+ * only a part; a guess is as good of the index's entries.  Guessed partitions
+ * are no larger than the guess for one, and a range within them is smaller.
+ */
+static double
+estimate_items(PlannerInfo *root, RelOptInfo *rel, const DdbAccess *access,
+			   int n, double keys)
+{
+	DdbRelation *relation = rel->fdw_private;
+	double		entries = access->index->item_count;
+	double		total = relation->analyzed || entries <= 0 ?
+		Max(rel->tuples, entries) : entries;
+	Selectivity share = estimate_share(root, rel, access, n);
+	Selectivity partitions;
+
 	/* Not clamped: of two keys that promise one row, the tighter one wins. */
-	total *= clauselist_selectivity(root, clauses, rel->relid, JOIN_INNER,
-									NULL);
-	if (!relation->analyzed && n > 0)
-		total = Min(total, keys * DEFAULT_PARTITION_ITEMS);
-	return total;
+	if (relation->analyzed || n == 0)
+		return entries > 0 ? Min(total * share, entries) : total * share;
+	partitions = estimate_share(root, rel, access,
+								Min(n, access->npartition));
+	if (total * partitions <= keys * DEFAULT_PARTITION_ITEMS)
+		return total * share;
+	return keys * DEFAULT_PARTITION_ITEMS * share / partitions;
 }
 
 /* Read units of a Query or Scan of so many bytes, half a unit at least. */
@@ -228,6 +247,29 @@ choose_segments(const DdbRelation *relation, DdbAccess *access)
 }
 
 /*
+ * How many round trips the requests take.  Keys of a list, fetches and
+ * segments go side by side, as many as concurrency allows; pages of one range
+ * one after another.
+ */
+static void
+count_trips(const DdbRelation *relation, DdbAccess *access)
+{
+	double		together = relation->map->options.concurrency;
+	double		fetches = access->fetches ?
+		ceil(access->items / DDB_MAX_BATCH_KEYS) : 0;
+	double		others = access->requests - fetches;
+	double		in_turn = 1;
+
+	if (access->operation == DDB_SCAN)
+		together = Min(together, access->segments);
+	else if (access->operation == DDB_QUERY)
+		in_turn = others / access->keys;
+	access->trips = Max(in_turn, 1 + (others - 1) / together);
+	if (fetches > 0)
+		access->trips += 1 + (fetches - 1) / together;
+}
+
+/*
  * Lets a Scan, priced already, be dealt among so many processes: more
  * segments than they have at once, so that none has much to do when the
  * others are done.
@@ -238,6 +280,7 @@ ddb_price_deal(const DdbRelation *relation, DdbAccess *access, int processes)
 	if (access->segments > 1)
 		set_segments(access, Max(relation->map->options.concurrency,
 								 processes * SEGMENTS_A_PROCESS));
+	count_trips(relation, access);
 }
 
 /*
@@ -304,6 +347,7 @@ ddb_price_access(PlannerInfo *root, RelOptInfo *rel, DdbAccess *access)
 		 !ddb_access_index_covers(rel, access->index, NIL)))
 		access->units += unit * access->items *
 			ceil(relation->item_size / DDB_READ_UNIT_BYTES);
+	count_trips(relation, access);
 }
 
 /*
