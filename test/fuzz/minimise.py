@@ -101,8 +101,11 @@ class Minimiser:
             after = {name: value for name, value in before.items()
                      if name != what} if member == "options" else \
                 [one for one in before if one is not what]
-            if not after or member == "columns" and what.attribute in \
-                    table.key_names() + table.index_attributes():
+            if not after or member == "columns" and (
+                    what.attribute in table.key_names()
+                    + table.index_attributes()
+                    or any(other.generated is what
+                           for other in table.columns)):
                 continue
             self.change(table, member, after)
             if not self.differs_safely():

@@ -4,6 +4,7 @@ the same rows.
 """
 
 import json
+import time
 
 import values
 from values import MISFIT
@@ -12,6 +13,7 @@ ATTRIBUTES = ["Name", "size", "a.b", "status", "odd name", "é", "q'uote",
               "#x", ":y", "Order-Id", "data", "x", "y", "z", "count", "type",
               "TTL", "key"]
 TAGS = ("S", "N", "B")
+NOW = time.time()
 VIEWS = ("_barrier", "_union", "_parent")
 
 
@@ -34,6 +36,7 @@ class Column:
         self.null_misfits = False
         self.is_second = False      # another shows the attribute, too
         self.default = None
+        self.generated = None       # says whether this column is NULL
 
     def read(self, item):
         wire = item.get(self.attribute)
@@ -76,6 +79,9 @@ class Column:
                               self.default_words())
 
     def default_words(self):
+        if self.generated:
+            return " GENERATED ALWAYS AS (%s IS NULL) STORED" \
+                % self.generated.name
         return "" if self.default is None \
             else " DEFAULT " + literal(self.default).strip()
 
@@ -158,6 +164,9 @@ class Table:
         self.items = []
         self.is_target = False      # of writes, so keys have to be unique
         self.checks = []            # texts of constraints
+        self.expiry = None          # the attribute with the items' end
+        self.trigger = None         # what a row trigger does, in PL/pgSQL
+        self.routes = False         # it is a partition
 
     def key_names(self):
         return [self.hash] + ([self.range] if self.range else [])
@@ -178,7 +187,11 @@ class Table:
         """As texts; what doesn't fit is NULL."""
         return [[None if text is MISFIT else text
                  for text in (column.read(item) for column in self.columns)]
-                for item in self.items]
+                for item in self.items if not self.is_expired(item)]
+
+    def is_expired(self, item):
+        end = item.get(self.expiry, {}).get("N")
+        return end is not None and float(end) < NOW
 
     def texts(self, column):
         """What is there in a column, NULL aside."""
@@ -236,15 +249,35 @@ class Table:
         return "; ".join((
             "CREATE VIEW {0}_barrier WITH (security_barrier) AS"
             " SELECT * FROM {0}", "CREATE VIEW {0}_union AS SELECT * FROM {0}"
-            " UNION ALL SELECT * FROM {0}", "CREATE TABLE {0}_parent"
-            " (LIKE {0})", "ALTER TABLE {0} INHERIT {0}_parent")).format(name)
+            " UNION ALL SELECT * FROM {0}",
+            *(("CREATE TABLE {0}_parent (LIKE {0} INCLUDING DEFAULTS"
+               " INCLUDING GENERATED) PARTITION BY LIST ({1})", "ALTER TABLE {0}_parent"
+               " ATTACH PARTITION {0} DEFAULT") if self.routes else
+              ("CREATE TABLE {0}_parent (LIKE {0} INCLUDING DEFAULTS"
+               " INCLUDING GENERATED)",
+               "ALTER TABLE {0} INHERIT {0}_parent")),
+            *self.trigger_words())).format(
+                name, self.column_of(self.hash).name)
+
+    def trigger_words(self):
+        if not self.trigger:
+            return ()
+        return ("CREATE OR REPLACE FUNCTION {0}_row() RETURNS trigger"
+                " LANGUAGE plpgsql AS $$ BEGIN %s END $$" % self.trigger,
+                "CREATE TRIGGER %s_row BEFORE INSERT OR UPDATE OR DELETE"
+                " ON {0} FOR EACH ROW EXECUTE FUNCTION {0}_row()" % self.name)
 
     def insert(self):
         rows = self.rows()
         if not rows:
             return "SELECT"
-        return "INSERT INTO %s VALUES\n  %s" % (self.name, ",\n  ".join(
-            "(%s)" % ", ".join(map(literal, row)) for row in rows))
+        stored = [number for number, column in enumerate(self.columns)
+                  if not column.generated]
+        return "INSERT INTO %s (%s) VALUES\n  %s" % (
+            self.name, ", ".join(self.columns[number].name
+                                 for number in stored), ",\n  ".join(
+                "(%s)" % ", ".join(literal(row[number]) for number in stored)
+                for row in rows))
 
     def puts(self):
         return [{"PutRequest": {"Item": item}} for item in self.items]

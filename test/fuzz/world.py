@@ -122,6 +122,9 @@ class World:
                        "DROP TABLE IF EXISTS remote.%s_parent;"
                        "DROP TABLE IF EXISTS plain.%s_parent"
                        % ((table.name,) * 4))
+        self.admin.run("DROP FUNCTION IF EXISTS remote.%s_row;"
+                       "DROP FUNCTION IF EXISTS plain.%s_row"
+                       % ((table.name,) * 2))
         self.dynamodb.drop(table.remote_name)
 
     def refill(self, table, items):
@@ -134,7 +137,10 @@ class World:
             {"DeleteRequest": {"Key": table.key(item)}} for item in gone] + [
                 {"PutRequest": {"Item": item}} for item in new])
         table.items = list(items)
-        self.admin.run("SET search_path = plain, public; TRUNCATE %s; %s"
+        # without its triggers
+        self.admin.run("SET search_path = plain, public;"
+                       "SET session_replication_role = replica;"
+                       "TRUNCATE %s; %s; RESET session_replication_role"
                        % (table.name, table.insert()))
 
     def items(self, table):

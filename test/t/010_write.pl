@@ -4,7 +4,6 @@ use strict;
 use warnings;
 use DdbBench;
 use DdbTest;
-use IPC::Run;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -155,23 +154,15 @@ under(
 under(
 	{ drop_after => { rate => 0.3, operations => ['PutItem'] } },
 	sub {
-		my (@sessions, @outs, %won, $both, $known);
+		my (%won, $both, $known);
+		my $sql = join '', map {
+			"INSERT INTO things VALUES ('race', $_, 'same') RETURNING 'won ' || sk;\n"
+		} 1 .. 25;
+		my @said = run_sessions($node, $sql, $sql);
 
 		foreach my $who (0, 1)
 		{
-			my $sql = join '', map {
-				"INSERT INTO things VALUES ('race', $_, 'same') RETURNING 'won ' || sk;\n"
-			} 1 .. 25;
-
-			push @sessions,
-			  IPC::Run::start(
-				[ 'psql', '-XAtq', '-d', $node->connstr('postgres') ],
-				'<', \$sql, '>', \$outs[$who], '2>', '/dev/null');
-		}
-		$_->finish foreach @sessions;
-		foreach my $who (0, 1)
-		{
-			$won{$who}{$1}++ while $outs[$who] =~ /^won (\d+)$/mg;
+			$won{$who}{$1}++ while $said[$who]{out} =~ /^won (\d+)$/mg;
 		}
 		$both = grep { $won{1}{$_} } keys %{ $won{0} };
 		$known = keys(%{ $won{0} }) + keys(%{ $won{1} });
@@ -312,26 +303,16 @@ under(
 sub increment
 {
 	my ($expression, $sessions, $times) = @_;
-	my (@sessions, @outs, @errs);
 	my %said = (done => 0, conflict => 0, unknown => 0, other => '');
 
 	$node->safe_psql('postgres',
 		"DELETE FROM counters WHERE pk = 'c'; INSERT INTO counters VALUES ('c', 1, 0)");
-	foreach my $who (1 .. $sessions)
+	my $sql = "\\set VERBOSITY sqlstate\n"
+	  . "UPDATE counters SET n = $expression WHERE pk = 'c' AND sk = 1;\n" x $times;
+	foreach my $session (run_sessions($node, ($sql) x $sessions))
 	{
-		my $sql = "\\set VERBOSITY sqlstate\n"
-		  . "UPDATE counters SET n = $expression WHERE pk = 'c' AND sk = 1;\n" x $times;
-
-		push @sessions,
-		  IPC::Run::start(
-			[ 'psql', '-XAt', '-d', $node->connstr('postgres') ],
-			'<', \$sql, '>', \$outs[$who], '2>', \$errs[$who]);
-	}
-	$_->finish foreach @sessions;
-	foreach my $who (1 .. $sessions)
-	{
-		$said{done} += () = $outs[$who] =~ /^UPDATE 1$/mg;
-		foreach ($errs[$who] =~ /^.*ERROR:  (\w+)/mg)
+		$said{done} += () = $session->{out} =~ /^UPDATE 1$/mg;
+		foreach ($session->{err} =~ /^.*ERROR:  (\w+)/mg)
 		{
 			if ($_ eq '40001') { $said{conflict}++ }
 			elsif ($_ eq '08007') { $said{unknown}++ }
@@ -354,6 +335,7 @@ under(
 		is($said->{other}, '', 'sixteen sessions read and write a counter');
 		is($said->{counter}, $said->{done}, 'what is in it was told');
 		is($said->{done} + $said->{conflict}, 400, 'the others met a conflict');
+		cmp_ok($said->{conflict}, '>', 0, 'and some did');
 	});
 under(
 	{ drop_after => { rate => 0.05, operations => ['UpdateItem'] } },

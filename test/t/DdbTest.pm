@@ -6,13 +6,14 @@ package DdbTest;
 use strict;
 use warnings;
 use Exporter 'import';
+use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(cancel_and_time create_table create_server error_is
-  new_node query_error set_endpoint);
+  new_node query_error run_sessions set_endpoint);
 
 # A running server.  Its database is in UTF-8, whatever the environment says.
 sub new_node
@@ -150,6 +151,29 @@ END \$\$;
 SELECT round(ms) FROM took;
 EOS
 	return ($took / 1000, $session);
+}
+
+# Runs these scripts by psql, all at the same time.  Returns for each what it
+# has said: {out => ..., err => ...}.
+sub run_sessions
+{
+	my ($node, @scripts) = @_;
+	my $folder = PostgreSQL::Test::Utils::tempdir();
+	my @sessions;
+
+	# by files: through pipes IPC::Run would feed one after the other
+	foreach my $n (0 .. $#scripts)
+	{
+		append_to_file("$folder/in$n", $scripts[$n]);
+		push @sessions,
+		  IPC::Run::start(
+			[ 'psql', '-XAt', '-d', $node->connstr('postgres') ],
+			'<', "$folder/in$n", '>', "$folder/out$n", '2>', "$folder/err$n");
+	}
+	$_->finish foreach @sessions;
+	return map {
+		{ out => slurp_file("$folder/out$_"), err => slurp_file("$folder/err$_") }
+	} 0 .. $#scripts;
 }
 
 1;
