@@ -372,7 +372,9 @@ class Maker(queries.Maker):
 
     def make_insert(self, write):
         table = write.table
-        if self.chance(0.15) and self.insert_from(write):
+        # routed rows can't come from the table they go to
+        if not write.parent and self.chance(0.15) \
+                and self.insert_from(write):
             return
         columns = [column for column in table.columns
                    if column.attribute != "*" and not column.generated and (
