@@ -151,6 +151,7 @@ OBJS = \
 	src/fdw/unique.o \
 	src/fdw/update.o \
 	src/fdw/watch.o \
+	src/fdw/where.o \
 	src/fdw/write.o
 
 PG_CPPFLAGS = -I$(srcdir)/src
@@ -172,7 +173,8 @@ REGRESS_ONLINE = \
 	key_condition key_list index_choice order_limit join view scan_guard \
 	parallel async explain \
 	analyze expiry \
-	write_type write_insert write_update write_delete write_direct write_mode \
+	write_type write_insert write_update write_delete write_condition \
+	write_direct write_mode \
 	filter_operator filter_set filter_limit filter_time filter_access \
 	filter_security filter_member
 REGRESS = $(REGRESS_OFFLINE) $(if $(DYNAMODB_ENDPOINT),$(REGRESS_ONLINE))

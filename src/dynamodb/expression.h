@@ -25,6 +25,9 @@
 /* The service takes no longer expression than this. */
 #define DDB_MAX_EXPRESSION_BYTES 4096
 
+/* Nor one with more operators. */
+#define DDB_MAX_OPERATORS 300
+
 typedef struct DdbExpression
 {
 	StringInfoData names;		/* members of ExpressionAttributeNames */

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
 #include "fdw/cookie.h"
@@ -79,6 +80,34 @@ settle_all(void *arg)
 	ddb_write_leave(&entry);
 }
 
+/*
+ * Clauses that are the condition of the write.  These expressions come from
+ * the planner as they were made, before references are set: all that needs
+ * setting are Vars, and those are of the target's own row, which is evaluated
+ * as a scan's tuple.
+ */
+static void
+begin_where(DdbModify *modify, ModifyTableState *mtstate,
+			const List *fdw_private)
+{
+	PlanState  *parent = &mtstate->ps;
+
+	modify->where.bound =
+		ddb_filter_bind(ddb_modify_plan_get_list(fdw_private,
+												 DDB_MODIFY_WHERE),
+						ddb_modify_plan_get_list(fdw_private,
+												 DDB_MODIFY_WHERE_EXPRS),
+						modify->map, parent);
+	modify->where_columns =
+		ddb_modify_plan_get_list(fdw_private, DDB_MODIFY_WHERE_COLUMNS);
+	if (modify->where.bound == NIL)
+		return;
+	modify->where_qual =
+		ExecInitQual(ddb_modify_plan_get_list(fdw_private,
+											  DDB_MODIFY_WHERE_QUAL), parent);
+	modify->econtext = CreateExprContext(parent->state);
+}
+
 /* What UPDATE and DELETE need besides. */
 static void
 begin_change(DdbModify *modify, ModifyTableState *mtstate,
@@ -96,6 +125,7 @@ begin_change(DdbModify *modify, ModifyTableState *mtstate,
 											   DDB_MODIFY_UPDATED);
 	modify->compared = ddb_modify_plan_get_list(fdw_private,
 												DDB_MODIFY_COMPARED);
+	begin_where(modify, mtstate, fdw_private);
 	if (ddb_modify_plan_repeats(fdw_private))
 	{
 		ctl.keysize = 2 * sizeof(uint64);
@@ -268,6 +298,44 @@ ddb_modify_build_free(const DdbModify *modify, DdbExpression *expression)
 								  modify->map->ttl_attribute);
 	}
 	return text.data;
+}
+
+/*
+ * Are the clauses that are the write's condition true of an item?  False too
+ * where one is NULL.
+ */
+bool
+ddb_modify_is_wanted(DdbModify *modify, const DdbValue *item)
+{
+	EState	   *estate = modify->mtstate->ps.state;
+	TupleTableSlot *slot = modify->row;
+	MemoryContext oldcontext;
+	bool		result;
+
+	if (modify->where_qual == NULL)
+		return true;
+	if (slot == NULL)
+	{
+		Relation	rel = table_open(modify->map->relid, NoLock);
+
+		slot = modify->row = ExecInitExtraTupleSlot(estate,
+													RelationGetDescr(rel),
+													&TTSOpsVirtual);
+		table_close(rel, NoLock);
+	}
+	ResetExprContext(modify->econtext);
+	oldcontext =
+		MemoryContextSwitchTo(modify->econtext->ecxt_per_tuple_memory);
+	ExecClearTuple(slot);
+	ddb_row_read_columns(modify->map, modify->where_columns, item,
+						 slot->tts_values, slot->tts_isnull);
+	ExecStoreVirtualTuple(slot);
+	slot->tts_tableOid = modify->map->relid;
+	modify->econtext->ecxt_scantuple = slot;
+	result = ExecQual(modify->where_qual, modify->econtext);
+	ExecClearTuple(slot);
+	MemoryContextSwitchTo(oldcontext);
+	return result;
 }
 
 /*

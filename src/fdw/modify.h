@@ -9,6 +9,7 @@
 #define DDB_MODIFY_H
 
 #include "base/compat.h"
+#include "fdw/where.h"
 #include "fdw/write.h"
 #include "nodes/execnodes.h"
 #include "utils/hsearch.h"
@@ -27,6 +28,12 @@ typedef struct DdbModify
 	AttrNumber	ctid_attno;		/* where the row says what it was made of */
 	List	   *updated;		/* integer: columns that may change */
 	List	   *compared;		/* integer: columns that the decision used */
+	DdbWhere	where;			/* and clauses that must be true... */
+	bool		where_known;	/* ...with their values, by now */
+	List	   *where_columns;	/* integer: columns in them */
+	ExprState  *where_qual;		/* they themselves, of a row */
+	ExprContext *econtext;		/* where these are evaluated */
+	TupleTableSlot *row;		/* an item as such a row; NULL until needed */
 	HTAB	   *written;		/* keys, where a row can come twice */
 	bool		pipelined;		/* nobody wants the row back */
 	List	   *pending;		/* DdbWrite that are yet to be judged */
@@ -41,6 +48,7 @@ extern void ddb_modify_append_exists(const DdbModify *modify,
 									 StringInfo text);
 extern char *ddb_modify_build_free(const DdbModify *modify,
 								   DdbExpression *expression);
+extern bool ddb_modify_is_wanted(DdbModify *modify, const DdbValue *item);
 extern void ddb_modify_fill_slot(const DdbModify *modify,
 								 TupleTableSlot *slot, const DdbValue *item);
 

@@ -9,7 +9,8 @@
  * are assigned, in the checks of a view, and in constraints and generated
  * columns that a changed column is part of; with row triggers, on all.  Their
  * values must be the same when the row is written.  Those of the primary key
- * are, by what a key is.
+ * are, by what a key is.  Of a clause in WHERE that can be said to DynamoDB
+ * exactly it is enough that it is true when the row is written (see where.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -22,6 +23,7 @@
 #include "fdw/plan.h"
 #include "fdw/relation.h"
 #include "fdw/spool.h"
+#include "fdw/where.h"
 #include "fdw/write.h"
 #include "foreign/foreign.h"
 #include "mapping/row.h"
@@ -109,7 +111,10 @@ add_all(Bitmapset *attrs, TupleDesc tupdesc)
 	return attrs;
 }
 
-/* What the statement itself says of a relation's columns. */
+/*
+ * What the statement itself says of a relation's columns, the clauses of its
+ * WHERE aside.
+ */
 static Bitmapset *
 pull_statement_columns(PlannerInfo *root, Index rti)
 {
@@ -117,7 +122,7 @@ pull_statement_columns(PlannerInfo *root, Index rti)
 	Bitmapset  *attrs = NULL;
 	ListCell   *lc;
 
-	pull_varattnos((Node *) parse->jointree, rti, &attrs);
+	pull_varattnos((Node *) parse->jointree->fromlist, rti, &attrs);
 	pull_varattnos((Node *) planner_rt_fetch(rti, root)->securityQuals, rti,
 				   &attrs);
 	foreach(lc, parse->withCheckOptions)
@@ -165,6 +170,52 @@ get_statement_columns(PlannerInfo *root, Index rti)
 	return attrs;
 }
 
+/* The clauses of WHERE, with the columns of a child by their own numbers. */
+static List *
+get_where(PlannerInfo *root, Index rti)
+{
+	AppendRelInfo *info = root->append_rel_array != NULL ?
+		root->append_rel_array[rti] : NULL;
+
+	if (info == NULL)
+		return castNode(List, root->parse->jointree->quals);
+	return (List *)
+		adjust_appendrel_attrs(root,
+							   (Node *) get_where(root, info->parent_relid),
+							   1, &info);
+}
+
+/* Does a policy or a security barrier hide rows of the relation? */
+static bool
+has_security(PlannerInfo *root, Index rti)
+{
+	const AppendRelInfo *info = root->append_rel_array != NULL ?
+		root->append_rel_array[rti] : NULL;
+
+	return planner_rt_fetch(rti, root)->securityQuals != NIL ||
+		(info != NULL && has_security(root, info->parent_relid));
+}
+
+/*
+ * Sorts the clauses of WHERE.  All of them are compared by their columns
+ * where triggers look at the row as it was; where a version tells of every
+ * change; and where rows are hidden, since of an item that isn't to be seen
+ * any more nothing should be told by whether it was a conflict.
+ */
+static void
+sort_where(PlannerInfo *root, Index rti, const DdbTableMap *map,
+		   bool triggers, DdbWhereClauses *where)
+{
+	List	   *clauses = get_where(root, rti);
+
+	memset(where, 0, sizeof(*where));
+	if (triggers || map->options.version_attribute != NULL ||
+		has_security(root, rti))
+		where->rest = clauses;
+	else
+		ddb_where_sort(root, find_base_rel(root, rti), clauses, where);
+}
+
 /* Adds the columns of an expression that one of these is part of. */
 static Bitmapset *
 add_if_touched(Bitmapset *attrs, Node *expr, const Bitmapset *updated)
@@ -198,14 +249,6 @@ add_constraint_columns(Relation rel, Bitmapset *attrs,
 	return attrs;
 }
 
-/* Is the column one whose attribute can't change under the same key? */
-static bool
-is_key(const DdbTableMap *map, const DdbColumn *column)
-{
-	return !column->whole_item && column->nsteps == 0 &&
-		ddb_row_is_key(map, column->attribute);
-}
-
 static List *
 without_keys(const DdbTableMap *map, List *columns)
 {
@@ -213,7 +256,7 @@ without_keys(const DdbTableMap *map, List *columns)
 
 	foreach(lc, columns)
 	{
-		if (is_key(map, map->columns[lfirst_int(lc) - 1]))
+		if (ddb_row_shows_key(map, map->columns[lfirst_int(lc) - 1]))
 			columns = foreach_delete_current(columns, lc);
 	}
 	return columns;
@@ -229,7 +272,7 @@ assigns_key(const DdbTableMap *map, const List *updated)
 	{
 		const DdbColumn *column = map->columns[lfirst_int(lc) - 1];
 
-		if (column->whole_item || is_key(map, column))
+		if (column->whole_item || ddb_row_shows_key(map, column))
 			return true;
 	}
 	return false;
@@ -249,6 +292,16 @@ lookup_map(PlannerInfo *root, Index rti)
 	return ((DdbRelation *) rel->fdw_private)->map;
 }
 
+static List *
+list_items(Node **items)
+{
+	List	   *private = NIL;
+
+	for (int i = 0; i < DDB_MODIFY_ITEM_COUNT; i++)
+		private = lappend(private, items[i]);
+	return private;
+}
+
 /*
  * Prepares UPDATE and DELETE.  The source may be read while rows are written
  * only if it is a single scan by the table's own key, and no key is assigned:
@@ -264,8 +317,11 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 														plan->operation);
 	Bitmapset  *changes = NULL;
 	Bitmapset  *decides = get_statement_columns(root, rti);
+	Bitmapset  *said = NULL;
+	Node	   *items[DDB_MODIFY_ITEM_COUNT] = {NULL};
+	List	   *exprs = NIL;
 	List	   *updated;
-	List	   *compared;
+	DdbWhereClauses where;
 
 	if (plan->operation == CMD_UPDATE)
 	{
@@ -275,16 +331,29 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	}
 	if (triggers)
 		decides = add_all(decides, RelationGetDescr(rel));
+	sort_where(root, rti, map, triggers, &where);
+	pull_varattnos((Node *) where.rest, rti, &decides);
+	pull_varattnos((Node *) where.said, rti, &said);
 	updated = ddb_relation_list_columns(map, changes);
-	compared = without_keys(map, ddb_relation_list_columns(map, decides));
 
 	ddb_spool_put(plan, !ddb_spool_is_single(outerPlan(plan), subplans,
 											 table_name) ||
 				  assigns_key(map, updated));
-	return list_make5(makeString(get_operation(plan, DDB_INSERT_ONLY,
-											   false)),
-					  makeString(pstrdup(table_name)), updated, compared,
-					  makeInteger(!ddb_spool_is_scan(outerPlan(plan))));
+	items[DDB_MODIFY_OPERATION] = (Node *)
+		makeString(get_operation(plan, DDB_INSERT_ONLY, false));
+	items[DDB_MODIFY_TABLE] = (Node *) makeString(pstrdup(table_name));
+	items[DDB_MODIFY_UPDATED] = (Node *) updated;
+	items[DDB_MODIFY_COMPARED] = (Node *)
+		without_keys(map, ddb_relation_list_columns(map, decides));
+	items[DDB_MODIFY_REPEATS] = (Node *)
+		makeInteger(!ddb_spool_is_scan(outerPlan(plan)));
+	items[DDB_MODIFY_WHERE] = (Node *)
+		ddb_filter_write(where.filters, &exprs);
+	items[DDB_MODIFY_WHERE_EXPRS] = (Node *) exprs;
+	items[DDB_MODIFY_WHERE_QUAL] = (Node *) where.said;
+	items[DDB_MODIFY_WHERE_COLUMNS] = (Node *)
+		ddb_relation_list_columns(map, said);
+	return list_items(items);
 }
 
 /*
@@ -297,6 +366,7 @@ dynamodbPlanForeignModify(PlannerInfo *root, ModifyTable *plan,
 {
 	Oid			relid = planner_rt_fetch(resultRelation, root)->relid;
 	const DdbTableMap *map = NULL;
+	Node	   *items[DDB_MODIFY_ITEM_COUNT] = {NULL};
 	DdbTableOptions options;
 	List	   *private;
 	Relation	rel;
@@ -316,11 +386,12 @@ dynamodbPlanForeignModify(PlannerInfo *root, ModifyTable *plan,
 			ddb_spool_reads(outerPlan(plan), root->glob->subplans,
 							options.table_name))
 			ddb_spool_put(plan, true);
-		private = list_make5(makeString(get_operation(plan,
-													  options.insert_mode,
-													  ddb_write_is_idempotent(GetForeignTable(relid)->serverid))),
-							 makeString(options.table_name), NIL, NIL,
-							 makeInteger(false));
+		items[DDB_MODIFY_OPERATION] = (Node *)
+			makeString(get_operation(plan, options.insert_mode,
+									 ddb_write_is_idempotent(GetForeignTable(relid)->serverid)));
+		items[DDB_MODIFY_TABLE] = (Node *) makeString(options.table_name);
+		items[DDB_MODIFY_REPEATS] = (Node *) makeInteger(false);
+		private = list_items(items);
 	}
 	ddb_spool_name_rows(root, plan);
 	return private;

@@ -21,6 +21,14 @@ typedef enum DdbModifyItem
 	DDB_MODIFY_UPDATED,			/* integer List: columns that may change */
 	DDB_MODIFY_COMPARED,		/* integer List: columns that decide */
 	DDB_MODIFY_REPEATS,			/* Integer: a row may come twice */
+
+	/* clauses that are the write's own condition; see where.c */
+	DDB_MODIFY_WHERE,			/* List: see ddb_filter_write() */
+	DDB_MODIFY_WHERE_EXPRS,		/* List of Expr: their values */
+	DDB_MODIFY_WHERE_QUAL,		/* List of Expr: they themselves */
+	DDB_MODIFY_WHERE_COLUMNS,	/* integer List: columns they look at */
+
+	DDB_MODIFY_ITEM_COUNT
 } DdbModifyItem;
 
 extern const char *ddb_modify_plan_get_string(const List *private,

@@ -4,11 +4,13 @@
  *	  UPDATE and DELETE, row by row.
  *
  * The row was read a moment ago.  The write says what was true of the item
- * then: that it was there, and the values, as DynamoDB has them, of whatever
- * the decision used.  If that is no longer so, the item is gone (and with it
- * the row, as READ COMMITTED has it), or somebody else has changed it, which
- * is an error: a serialization failure as long as nothing stands that this
- * transaction wrote, so that it can be repeated as a whole.
+ * then: that it was there; WHERE, as far as DynamoDB understands it (see
+ * where.c); and the values, as DynamoDB has them, of whatever else the decision
+ * used.  If that is no longer so, the item is gone, or WHERE isn't true of it
+ * any more (and the row is left out, as READ COMMITTED has it), or somebody
+ * else has changed it, which is an error: a serialization failure as long as
+ * nothing stands that this transaction wrote, so that it can be repeated as a
+ * whole.
  *
  * An update sets what has changed and nothing else.  A changed key is another
  * item: see move.c.
@@ -33,8 +35,16 @@
 #include "mapping/text.h"
 #include "utils/rel.h"
 
-/* The service takes no more operators than 300, and these are two each. */
-#define MAX_COMPARED 150
+/* A comparison and the AND before it. */
+#define COMPARISON_OPERATORS 2
+#define MAX_COMPARED (DDB_MAX_OPERATORS / COMPARISON_OPERATORS)
+
+/*
+ * What a comparison may take of an expression's bytes, at most, and a step of
+ * its path: " AND attribute_not_exists(#1000)", ".#1000".
+ */
+#define COMPARISON_BYTES 36
+#define STEP_BYTES 8
 
 pg_noreturn static void report_too_many(const DdbModify *modify);
 
@@ -47,7 +57,8 @@ report_too_many(const DdbModify *modify)
 					modify->map->relname),
 			 errdetail("DynamoDB takes conditions of up to %d bytes; this one would compare %d columns.",
 					   DDB_MAX_EXPRESSION_BYTES,
-					   list_length(modify->compared)),
+					   list_length(list_union_int(modify->compared,
+												  modify->where_columns))),
 			 errhint("Use fewer columns in WHERE and SET, or drop the row triggers.")));
 }
 
@@ -94,46 +105,101 @@ append_rest(const DdbModify *modify, const DdbValue *item, StringInfo text,
 	return n;
 }
 
-/*
- * The condition that the item is there and still has the values that were
- * compared; documents, if not NULL, is more of it.
- */
-static char *
-build_condition(const DdbModify *modify, const DdbValue *item,
-				DdbExpression *expression, const char *documents)
+/* Compares columns; returns how many comparisons that made. */
+static int
+append_comparisons(const DdbModify *modify, const List *columns,
+				   const DdbValue *item, StringInfo text,
+				   DdbExpression *expression)
 {
-	StringInfoData text;
 	ListCell   *lc;
 	int			n = 0;
 
-	initStringInfo(&text);
-	ddb_modify_append_exists(modify, expression, &text);
-	foreach(lc, modify->compared)
+	foreach(lc, columns)
 	{
 		const DdbColumn *column = modify->map->columns[lfirst_int(lc) - 1];
 		DdbValue	value;
 
 		if (column->whole_item)
 		{
-			n += append_rest(modify, item, &text, expression);
+			n += append_rest(modify, item, text, expression);
 			continue;
 		}
 		ddb_row_follow_column(column, item, &value);
-		append_comparison(&text, expression, column->attribute,
+		append_comparison(text, expression, column->attribute,
 						  column->steps, column->nsteps, &value);
 		n++;
 	}
-	if (modify->map->options.version_attribute != NULL)
-	{
-		char	   *version =
-			ddb_text_to_utf8(pstrdup(modify->map->options.version_attribute));
-		DdbPathStep step = {version, strlen(version), 0};
-		DdbValue	value;
+	return n;
+}
 
-		(void) ddb_value_follow(item, &step, 1, &value);
-		append_comparison(&text, expression, version, NULL, 0, &value);
+/* The version that was read is the item's still. */
+static void
+append_version(const DdbModify *modify, const DdbValue *item, StringInfo text,
+			   DdbExpression *expression)
+{
+	char	   *version;
+	DdbPathStep step = {0};
+	DdbValue	value;
+
+	if (modify->map->options.version_attribute == NULL)
+		return;
+	version =
+		ddb_text_to_utf8(pstrdup(modify->map->options.version_attribute));
+	step.name = version;
+	step.len = strlen(version);
+	(void) ddb_value_follow(item, &step, 1, &value);
+	append_comparison(text, expression, version, NULL, 0, &value);
+}
+
+/*
+ * Can WHERE itself be part of the condition, beside columns that are compared
+ * and what is said of documents?  How much the rest of an item takes depends
+ * on the item, and isn't worth the trouble.
+ */
+static bool
+says_where(const DdbModify *modify, const char *documents)
+{
+	size_t		bytes = COMPARISON_BYTES + strlen(documents);
+	int			operators = COMPARISON_OPERATORS *
+		(list_length(modify->compared) + 1);
+	ListCell   *lc;
+
+	if (modify->where.bound == NIL)
+		return false;
+	for (const char *ptr = documents; *ptr != '\0'; ptr++)
+		operators += *ptr == '(' ? COMPARISON_OPERATORS : 0;
+	foreach(lc, modify->compared)
+	{
+		const DdbColumn *column = modify->map->columns[lfirst_int(lc) - 1];
+
+		if (column->whole_item)
+			return false;
+		bytes += COMPARISON_BYTES + STEP_BYTES * column->nsteps;
 	}
-	if (documents != NULL && documents[0] != '\0')
+	return ddb_where_fits(&modify->where, bytes, operators);
+}
+
+/*
+ * The condition that the item is there, WHERE is true of it, and it still has
+ * the values that were compared; documents is more of it, or "".
+ */
+static char *
+build_condition(const DdbModify *modify, const DdbValue *item,
+				DdbExpression *expression, const char *documents)
+{
+	List	   *compared = modify->compared;
+	StringInfoData text;
+	int			n;
+
+	initStringInfo(&text);
+	ddb_modify_append_exists(modify, expression, &text);
+	if (says_where(modify, documents))
+		ddb_filter_append(&modify->where.folded, expression, &text);
+	else
+		compared = list_union_int(compared, modify->where_columns);
+	n = append_comparisons(modify, compared, item, &text, expression);
+	append_version(modify, item, &text, expression);
+	if (documents[0] != '\0')
 		appendStringInfo(&text, " AND %s", documents);
 	if (n > MAX_COMPARED || text.len > DDB_MAX_EXPRESSION_BYTES)
 		report_too_many(modify);
@@ -201,7 +267,7 @@ ddb_update_report_conflict(const DdbModify *modify, const DdbWrite *write)
 
 /*
  * Judges a write whose outcome is known: true if the row was written, false
- * if it was gone.  Raises what isn't either.
+ * if it was gone, or isn't what WHERE asks for.  Raises what isn't either.
  */
 static bool
 judge(DdbModify *modify, DdbWrite *write)
@@ -215,7 +281,8 @@ judge(DdbModify *modify, DdbWrite *write)
 			ddb_write_stop(modify->writer);
 			ddb_write_report_duplicate(modify->writer, &write->other_key);
 		}
-		if (write->outcome.item.type == DDB_TYPE_MISSING)
+		if (write->outcome.item.type == DDB_TYPE_MISSING ||
+			!ddb_modify_is_wanted(modify, &write->outcome.item))
 			return false;
 		ddb_write_stop(modify->writer);
 		ddb_update_report_conflict(modify, write);
@@ -350,6 +417,24 @@ ddb_update_get_result(const DdbWrite *write)
 	return &write->item;
 }
 
+/*
+ * Evaluates WHERE's values, for the first row: all that the source waits for
+ * has been computed then.
+ */
+static void
+prepare_where(DdbModify *modify)
+{
+	MemoryContext oldcontext;
+
+	if (modify->where_known || modify->where.bound == NIL)
+		return;
+	oldcontext = MemoryContextSwitchTo(modify->context);
+	ddb_filter_fold(modify->where.bound, modify->econtext,
+					&modify->where.folded);
+	MemoryContextSwitchTo(oldcontext);
+	modify->where_known = true;
+}
+
 static TupleTableSlot *
 update_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
 		   TupleTableSlot *planSlot)
@@ -396,6 +481,7 @@ dynamodbExecForeignUpdate(EState *estate, ResultRelInfo *relinfo,
 
 	ddb_write_enter(modify->writer, &entry);
 	ddb_modify_check_row(relinfo, slot, estate, true);
+	prepare_where(modify);
 	result = update_row(modify, estate, slot, planSlot);
 	ddb_write_leave(&entry);
 	return result;
@@ -422,7 +508,7 @@ delete_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
 	write->item = old.value;
 	write->is_reached = ddb_update_is_deleted;
 	write->action.condition = build_condition(modify, &old.value,
-											  &write->action.expression, NULL);
+											  &write->action.expression, "");
 	if (!modify->pipelined)
 		write->action.returns = "ALL_OLD";
 	MemoryContextSwitchTo(oldcontext);
@@ -442,6 +528,7 @@ dynamodbExecForeignDelete(EState *estate, ResultRelInfo *relinfo,
 	bool		deleted;
 
 	ddb_write_enter(modify->writer, &entry);
+	prepare_where(modify);
 	deleted = delete_row(modify, estate, slot, planSlot);
 	ddb_write_leave(&entry);
 	return deleted ? slot : NULL;

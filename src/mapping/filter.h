@@ -117,6 +117,8 @@ typedef struct DdbFolded
 	bool		never;			/* no item can pass */
 	bool		exact;			/* all is said that the plan counts on */
 	List	   *terms;			/* see term.h; NIL: nothing to send */
+	size_t		size;			/* bytes of text that they come to, at most */
+	int			operators;
 } DdbFolded;
 
 /* Why an atom may not be in a filter, or NULL if it may. */
@@ -138,5 +140,7 @@ extern void ddb_filter_fold(const List *bound, ExprContext *econtext,
 /* filter_render.c */
 extern char *ddb_filter_build(const DdbFolded *folded,
 							  DdbExpression *expression);
+extern void ddb_filter_append(const DdbFolded *folded,
+							  DdbExpression *expression, StringInfo text);
 
 #endif							/* DDB_FILTER_H */

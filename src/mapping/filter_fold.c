@@ -19,11 +19,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 
-/*
- * An expression may have so many operators; the names and values of a
- * request 2 MB, of which a key takes little.
- */
-#define MAX_OPERATORS			300
+/* Names and values of a request may be 2 MB, of which a key takes little. */
 #define MAX_MAP_BYTES			(1024 * 1024)
 
 /* A node of a plan's tree with its value's state. */
@@ -177,7 +173,7 @@ ddb_filter_fold(const List *bound, ExprContext *econtext, DdbFolded *folded)
 		{
 			ddb_filter_render_measure(term, &size);
 			fits = total.text + size.text <= DDB_MAX_EXPRESSION_BYTES &&
-				total.operators + size.operators <= MAX_OPERATORS &&
+				total.operators + size.operators <= DDB_MAX_OPERATORS &&
 				total.maps + size.maps <= MAX_MAP_BYTES;
 			if (fits)
 			{
@@ -192,4 +188,6 @@ ddb_filter_fold(const List *bound, ExprContext *econtext, DdbFolded *folded)
 		if (root->exact && !(fits && term->exact))
 			folded->exact = false;
 	}
+	folded->size = total.text;
+	folded->operators = total.operators;
 }

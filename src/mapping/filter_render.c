@@ -173,3 +173,23 @@ ddb_filter_build(const DdbFolded *folded, DdbExpression *expression)
 				linitial(folded->terms) : &all);
 	return cx.text.data;
 }
+
+/*
+ * Appends the same to a condition: " AND ..." for each of its parts.
+ */
+void
+ddb_filter_append(const DdbFolded *folded, DdbExpression *expression,
+				  StringInfo text)
+{
+	RenderContext cx = {.expression = expression};
+	ListCell   *lc;
+
+	initStringInfo(&cx.text);
+	foreach(lc, folded->terms)
+	{
+		appendStringInfoString(&cx.text, " AND ");
+		append_part(&cx, lfirst(lc));
+	}
+	appendBinaryStringInfo(text, cx.text.data, cx.text.len);
+	pfree(cx.text.data);
+}

@@ -124,6 +124,14 @@ ddb_row_is_key(const DdbTableMap *map, const char *attribute)
 	return ddb_schema_key_contains(&map->schema->primary, attribute);
 }
 
+/* Is the column one whose attribute can't change under the same key? */
+bool
+ddb_row_shows_key(const DdbTableMap *map, const DdbColumn *column)
+{
+	return column != NULL && !column->whole_item && column->nsteps == 0 &&
+		ddb_row_is_key(map, column->attribute);
+}
+
 /* Has an item an attribute of this name? */
 bool
 ddb_row_has_attribute(const DdbRowItem *item, const char *attribute)

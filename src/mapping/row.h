@@ -57,6 +57,8 @@ extern void ddb_row_set_key(const DdbTableMap *map, const DdbValue *values,
 							DdbItemKey *key);
 extern char *ddb_row_key_words(const DdbTableMap *map, const DdbItemKey *key);
 extern bool ddb_row_is_key(const DdbTableMap *map, const char *attribute);
+extern bool ddb_row_shows_key(const DdbTableMap *map,
+							  const DdbColumn *column);
 extern bool ddb_row_has_attribute(const DdbRowItem *item,
 								  const char *attribute);
 extern bool ddb_row_is_index_key(const DdbTableMap *map,

@@ -1,0 +1,213 @@
+# WHERE as the condition of a write: what is sent, what becomes of it when
+# somebody else is faster, and when an answer gets lost.
+use strict;
+use warnings;
+use DdbBench;
+use DdbTest;
+use IPC::Run;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+plan skip_all => 'needs emulators of our own' unless DdbBench->available;
+
+my $door = DdbBench->new;
+my $node = new_node('write_condition');
+
+create_server($node, 's', $door->url,
+	"max_attempts '6', consistent_read 'on'");
+$node->safe_psql('postgres', <<"EOS");
+CREATE FOREIGN TABLE things (pk text COLLATE "C" NOT NULL, sk integer NOT NULL,
+  v text, n integer, status text)
+  SERVER s OPTIONS (table_name 'Conditional', partition_key 'pk', sort_key 'sk');
+EOS
+$door->call('DeleteTable', { TableName => 'Conditional' });
+$door->call(
+	'CreateTable',
+	{
+		TableName => 'Conditional',
+		BillingMode => 'PAY_PER_REQUEST',
+		AttributeDefinitions => [
+			{ AttributeName => 'pk', AttributeType => 'S' },
+			{ AttributeName => 'sk', AttributeType => 'N' }
+		],
+		KeySchema => [
+			{ AttributeName => 'pk', KeyType => 'HASH' },
+			{ AttributeName => 'sk', KeyType => 'RANGE' }
+		]
+	});
+
+# Runs a test under these rules alone.
+sub under
+{
+	my ($rules, $test) = @_;
+
+	$door->change(none => JSON::PP::true, %$rules);
+	$door->log;
+	$test->();
+	$door->change(none => JSON::PP::true);
+	return;
+}
+
+sub key
+{
+	my ($sk) = @_;
+
+	return (TableName => 'Conditional', Key => { pk => { S => 'a' }, sk => { N => "$sk" } });
+}
+
+sub item
+{
+	my ($sk) = @_;
+
+	return $door->call('GetItem', { key($sk), ConsistentRead => JSON::PP::true })->{body}{Item};
+}
+
+# Three rows, the third one of another status.
+sub fill
+{
+	$node->safe_psql('postgres', <<"EOS");
+DELETE FROM things WHERE pk = 'a' AND sk IN (1, 2, 3);
+INSERT INTO things VALUES ('a', 1, 'x', 1, 'open'), ('a', 2, 'y', 2, 'open'), ('a', 3, 'z', 3, 'done')
+EOS
+	$door->log;
+	return;
+}
+
+# What was asked since the last call: operations, and the conditions of writes.
+sub asked
+{
+	return join "\n", map {
+		"$_->{operation}" . ($_->{ConditionExpression} ? ": $_->{ConditionExpression}" : '')
+	} $door->log;
+}
+
+# What a statement does to the three rows, and the requests it takes.
+sub does
+{
+	my ($name, $sql, $tag, $asked) = @_;
+	my $said;
+
+	fill();
+	IPC::Run::run([ 'psql', '-XAt', '-d', $node->connstr('postgres') ],
+		'<', \$sql, '>', \$said);
+	is($said, "$tag\n", "$name: $tag");
+	is(asked(), $asked, "$name: requests");
+	return;
+}
+
+does(
+	'exact clauses are the condition, and nothing else is compared',
+	"UPDATE things SET v = v || '!' WHERE pk = 'a' AND sk = 1 AND status = 'open' AND n < 10",
+	'UPDATE 1',
+	"GetItem\nUpdateItem: attribute_exists(pk) AND status = :1 AND n < :2 AND v = :3");
+does(
+	'what an OR says stands in parentheses',
+	"UPDATE things SET v = v || '!' WHERE pk = 'a' AND sk = 1 AND (status = 'new' OR n IS NOT NULL)",
+	'UPDATE 1',
+	"GetItem\nUpdateItem: attribute_exists(pk) AND (status = :1 OR attribute_type(n, :2)) AND v = :3");
+does(
+	'what cannot be said is compared',
+	"UPDATE things SET v = 'q' WHERE pk = 'a' AND sk = 1 AND status = 'open' AND upper(v) = 'X'",
+	'UPDATE 1',
+	"GetItem\nUpdateItem: attribute_exists(pk) AND status = :1 AND v = :2");
+does(
+	'so is what is beyond the limits',
+	"UPDATE things SET v = v || '!' WHERE pk = 'a' AND sk = 1 AND n IN ("
+	  . join(', ', 1 .. 900) . ')',
+	'UPDATE 1',
+	"GetItem\nUpdateItem: attribute_exists(pk) AND v = :1 AND n = :2");
+
+# A session that stops before its write goes out; meanwhile something happens.
+sub meanwhile
+{
+	my ($sql, $operation, $change) = @_;
+	my ($session, $out, $err, $waits);
+
+	fill();
+	$door->change(none => JSON::PP::true,
+		delay => { seconds => 1.5, operations => [$operation] });
+	$door->log;
+	$session = IPC::Run::start(
+		[ 'psql', '-XAt', '-v', 'VERBOSITY=verbose', '-d', $node->connstr('postgres'), '-c', $sql ],
+		'<', '/dev/null', '>', \$out, '2>', \$err);
+	foreach (1 .. 100)
+	{
+		$waits ||= grep { $_->{operation} eq $operation } $door->log;
+		last if $waits;
+		sleep(0.05);
+	}
+	ok($waits, "$operation waits");
+	$change->();
+	$session->finish;
+	$door->change(none => JSON::PP::true);
+	return $out . $err;
+}
+
+sub set
+{
+	my ($sk, $name, $value) = @_;
+
+	$door->call(
+		'PutItem',
+		{
+			TableName => 'Conditional',
+			Item => { %{ item($sk) }, $name => $value }
+		});
+	return;
+}
+
+foreach my $set ("v = v || '!'", "v = 'new'")
+{
+	my $update = "UPDATE things SET $set WHERE pk = 'a' AND sk = 1 AND status = 'open'";
+
+	like(meanwhile($update, 'UpdateItem', sub { set(1, status => { S => 'done' }) }),
+		qr/^UPDATE 0$/m, "$set: what somebody has changed so that WHERE is not true is left out");
+	is(item(1)->{v}{S}, 'x', "$set: it was not written");
+	like(meanwhile($update, 'UpdateItem', sub { set(1, n => { N => '9' }) }),
+		qr/^UPDATE 1$/m, "$set: what WHERE is true of still is written");
+	is(item(1)->{n}{N}, '9', "$set: beside the other change");
+}
+like(
+	meanwhile("UPDATE things SET v = v || '!' WHERE pk = 'a' AND sk = 1 AND status = 'open'",
+		'UpdateItem', sub { set(1, v => { S => 'other' }) }),
+	qr/^ERROR:  40001: /m,
+	'what the new value was made of has changed');
+like(
+	meanwhile("DELETE FROM things WHERE pk = 'a' AND status = 'open' AND upper(v) <> 'Q'",
+		'DeleteItem', sub { set($_, status => { S => 'done' }) foreach 1, 2 }),
+	qr/^DELETE 0$/m,
+	'the same for DELETE, of several rows');
+
+# Answers that get lost.  An update that makes its own WHERE untrue has to know
+# itself by what it leaves.
+foreach my $rule (qw(drop drop_after fail_after cut))
+{
+	foreach my $set ("v = v || '!'", "v = 'new'")
+	{
+		under(
+			{ $rule => { times => 1, operations => ['UpdateItem'] } },
+			sub {
+				fill();
+				my $error = query_error($node,
+					"UPDATE things SET $set, status = 'done' WHERE pk = 'a' AND sk = 1 AND status = 'open' RETURNING 'row ' || status");
+
+				is($error->{state}, '', "$rule: $set: the repetition of an UPDATE takes what was done for its own")
+				  or diag($error->{err});
+				like($error->{out}, qr/^row done$/m, "$rule: $set: and tells of the row");
+				is(item(1)->{status}{S}, 'done', "$rule: $set: it was done");
+			});
+		under(
+			{ $rule => { times => 1, operations => ['DeleteItem'] } },
+			sub {
+				fill();
+				my $error = query_error($node,
+					"DELETE FROM things WHERE pk = 'a' AND sk = 1 AND status = 'open'");
+
+				is($error->{state}, '', "$rule: $set: so does that of a DELETE");
+				is(item(1), undef, "$rule: $set: it was done");
+			});
+	}
+}
+
+done_testing();
