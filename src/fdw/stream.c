@@ -185,7 +185,6 @@ ddb_stream_read(const DdbStreamSpec *spec, DdbOperation operation,
 {
 	DdbError	err;
 
-	ddb_error_clear(&err);
 	if (ddb_page_next(page, spec->wanted, values, &err))
 		return true;
 	if (ddb_error_is_set(&err))

@@ -179,6 +179,20 @@ ddb_stream_pages_advance(DdbStream *stream)
 	return true;
 }
 
+/*
+ * Forgets the page that was read to its end, if the next one is on its way:
+ * one of many streams may not have its turn again for long.
+ */
+static void
+drop_used(PageStream *pages)
+{
+	if (pages->ahead == NULL)
+		return;
+	ddb_client_release(pages->call);
+	pages->call = NULL;
+	pages->opened = false;
+}
+
 /* Reads the next item of the current page; false at its end. */
 bool
 ddb_stream_pages_read(DdbStream *stream, DdbValue *values,
@@ -186,10 +200,14 @@ ddb_stream_pages_read(DdbStream *stream, DdbValue *values,
 {
 	PageStream *pages = (PageStream *) stream;
 
-	if (!pages->opened ||
-		!ddb_stream_read(stream->spec, pages->request.operation,
-						 &pages->page, values))
+	if (!pages->opened)
 		return false;
+	if (!ddb_stream_read(stream->spec, pages->request.operation,
+						 &pages->page, values))
+	{
+		drop_used(pages);
+		return false;
+	}
 	if (item != NULL)
 	{
 		*item = pages->page.item;
