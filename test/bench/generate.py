@@ -18,14 +18,31 @@ from decimal import Decimal
 from store import Table, size_of_value
 
 
+def is_number(a):
+    """Whether attribute a<a> is one."""
+    return a % 2 == 1
+
+
+def key(n, items, partitions=None):
+    """Of the item of that number."""
+    partitions = partitions or max(1, items // 100)
+    return "p%08d" % (n % partitions), n // partitions
+
+
+def wire_key(pk, sk):
+    return {"pk": {"S": pk}, "sk": {"N": str(sk)}}
+
+
+def typed(value):
+    return {"N": str(value)} if isinstance(value, int) else {"S": value}
+
+
 def describe(name, indexes):
     attributes = {"pk": "S", "sk": "N"}
     described = []
     for index in indexes:
         attribute = index.partition("_")[2]
-        attributes[attribute] = \
-            "S" if attribute[1:].isdigit() and int(attribute[1:]) % 2 == 0 \
-            else "N"
+        attributes[attribute] = "N" if is_number(int(attribute[1:])) else "S"
         described.append({
             "IndexName": index, "IndexStatus": "ACTIVE",
             "KeySchema": [{"AttributeName": attribute, "KeyType": "HASH"}],
@@ -46,31 +63,37 @@ def fill(missing, strings, name):
     return "x" * (share + (strings.index(name) < more))
 
 
-def table(name, items, partitions=None, attributes=10, bytes=300, indexes=()):
-    """The texts are put together here, as a million of them are too many for
-    the ways of store.py."""
-    made = Table(describe(name, indexes))
-    partitions = partitions or max(1, items // 100)
+def rows(items, partitions=None, attributes=10, bytes=300):
+    """All items, each as a dictionary of strings and numbers, with its
+    size."""
     names = ["a%d" % a for a in range(1, attributes - 1)]
     strings = names[1::2]
     filled = {}
     for n in range(items):
-        values = {"pk": "p%08d" % (n % partitions), "sk": n // partitions}
+        pk, sk = key(n, items, partitions)
+        values = {"pk": pk, "sk": sk}
         for a, attribute in enumerate(names, 1):
             values[attribute] = n if a == 1 else n * 7919 * a % 1000 \
-                if a % 2 else "%08x" % (n * 2654435761 * a % (1 << 32))
-        size = sum(len(attribute) + size_of_value(
-            {"S" if isinstance(value, str) else "N": str(value)})
-            for attribute, value in values.items())
+                if is_number(a) else "%08x" % (n * 2654435761 * a % (1 << 32))
+        size = sum(len(attribute) + size_of_value(typed(value))
+                   for attribute, value in values.items())
         for attribute in strings:
             missing = bytes - size
             if (missing, attribute) not in filled:
                 filled[missing, attribute] = fill(missing, strings, attribute)
             values[attribute] += filled[missing, attribute]
+        yield values, max(size, bytes) if strings else size
+
+
+def table(name, items, partitions=None, attributes=10, bytes=300, indexes=()):
+    """The texts are put together here, as a million of them are too many for
+    the ways of store.py."""
+    made = Table(describe(name, indexes))
+    for values, size in rows(items, partitions, attributes, bytes):
         text = ",".join(
             '"%s":{"%s":"%s"}' % (attribute, "S" if isinstance(value, str)
                                   else "N", value)
             for attribute, value in values.items())
         made.load((values["pk"].encode(), Decimal(values["sk"])),
-                  "{" + text + "}", max(size, bytes) if strings else size)
+                  "{" + text + "}", size)
     return made

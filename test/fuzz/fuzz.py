@@ -42,6 +42,8 @@ class Fuzz:
             else tables.Maker(rng, self.world.has_icu)
         made = [maker.table("t%d" % number, "fuzz_%d_t%d" % (seed, number))
                 for number in range(TABLES)]
+        for table in made:
+            table.options.update(self.options.option)
         self.load(made)
         try:
             for number in self.numbers():
@@ -118,6 +120,11 @@ def seed_numbers(text):
     return range(int(first), int(last or first) + 1)
 
 
+def option(text):
+    name, _, value = text.partition("=")
+    return name, value
+
+
 def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--connection", default="",
@@ -131,6 +138,8 @@ def arguments():
     parser.add_argument("--queries", type=int, default=50, help="of a seed")
     parser.add_argument("--writes", action="store_true",
                         help="change the tables, too")
+    parser.add_argument("--option", type=option, nargs="+", default=[],
+                        metavar="NAME=VALUE", help="of every foreign table")
     parser.add_argument("--only", type=int, help="one query's number")
     parser.add_argument("--most", type=int, default=5,
                         help="stop after so many differences")

@@ -189,6 +189,7 @@ SETTINGS = {
     "plan_cache_mode": ["force_generic_plan", "force_custom_plan"],
     "datestyle": ["German", "SQL, DMY"], "intervalstyle": ["iso_8601"],
     "extra_float_digits": ["0"],
+    "dynamodb_fdw.enable_batch_join": ["off"],
 }
 
 

@@ -27,8 +27,9 @@ check_fuzz()
 }
 
 # N queries from SEED on, 50 to a seed, every other seed through the service
-# with all its rules on; with WRITES=1, of statements that change the tables.
-# Cases are left in the folder CASES.
+# with all its rules on; with WRITES=1, of statements that change the tables;
+# with OPTIONS="concurrency=64 page_size=3", of tables that have these.  Cases
+# are left in the folder CASES.
 fuzz()
 {
 	local n=${N:-1000} seed=${SEED:-$((1000 + RANDOM))} status=0
@@ -43,6 +44,7 @@ fuzz()
 	find_python
 	say "$n queries from SEED=$seed on"
 	run_fuzz --seeds "$seed-$((seed + (n + 49) / 50 - 1))" --queries 50 \
-		${WRITES:+--writes} --progress --cases "$cases" || status=$?
+		${WRITES:+--writes} ${OPTIONS:+--option $OPTIONS} --progress \
+		--cases "$cases" || status=$?
 	exit $status
 }

@@ -135,6 +135,10 @@ find_missing()
 		command -v python3 >/dev/null || missing+=(python3)
 	fi
 	case $goal in
+		bench)
+			knows_module boto3 || missing+=(python3-boto3)
+			return
+			;;
 		check-versions)
 			command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
 			command -v zstd >/dev/null || missing+=(zstd)
@@ -180,7 +184,7 @@ find_wanted()
 	fetch_clients=
 	jdk=
 	node_modules=
-	[ "$goal" != demo ] && [ -z "${DYNAMODB_ENDPOINT:-}" ] || return 0
+	[[ $goal != @(demo|bench) ]] && [ -z "${DYNAMODB_ENDPOINT:-}" ] || return 0
 	knows_module psycopg || wanted+=(python3-psycopg)
 	knows_module psycopg2 || wanted+=(python3-psycopg2)
 	knows_module sqlalchemy || wanted+=(python3-sqlalchemy)
