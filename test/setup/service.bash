@@ -94,7 +94,7 @@ expect_round()
 	ln -s "$src/expected" "$out/expected"
 	for test in "$@"; do
 		expect "$name: $test" "$log/$name-$test" is_as_expected "$test" "$out" \
-			${existing:+--without-plans "$src/sql/$test.sql"}
+			${existing:+--no-plans}
 	done
 }
 
