@@ -153,6 +153,7 @@ SELECT count(*) AS columns, count(DISTINCT (n, "column", type, options)) AS diff
 -- what is refused
 SELECT dynamodb_import_script('local', '[]');
 SELECT dynamodb_import_script('local', '{"limit_to": "x"}');
+SELECT dynamodb_import_script('local', '{"except": ["x", 5]}');
 SELECT dynamodb_import_script('local', '{"limit_to": [], "except": []}');
 SELECT dynamodb_import_script('local', '{"naming": {}}');
 SELECT dynamodb_import_script('local', '{"naming": "camelCase"}');

@@ -14,12 +14,16 @@
  * in.  Names are made unique over all tables, LIMIT TO or not: a table keeps
  * its name however few are imported.
  *
+ * Who may not list tables can still name them: then LIMIT TO has DynamoDB's
+ * own names.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "base/json.h"
 #include "base/option.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_foreign_server.h"
 #include "commands/defrem.h"
 #include "fdw/definition.h"
@@ -33,7 +37,10 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/json.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
+
+#define LIST_TABLES		"ListTables"
 
 /* All that a server has to offer; DynamoDB knows no schemas. */
 #define REMOTE_SCHEMA	"dynamodb"
@@ -46,6 +53,8 @@ typedef struct ImportOptions
 {
 	int			sample_items;
 	DdbDefinitionStyle style;
+	bool		listed;			/* there is a table for every name */
+	bool		named;			/* in LIMIT TO */
 } ImportOptions;
 
 /*-------------------------------------------------------------------------
@@ -68,9 +77,9 @@ read_naming(DefElem *def, ImportOptions *options)
 {
 	char	   *word = defGetString(def);
 
-	if (strcmp(word, "snake_case") != 0 && strcmp(word, "preserve") != 0)
+	options->style.snake_case = pg_strcasecmp(word, "snake_case") == 0;
+	if (!options->style.snake_case && pg_strcasecmp(word, "preserve") != 0)
 		report_bad_option(def, "Valid values are \"snake_case\" and \"preserve\".");
-	options->style.snake_case = strcmp(word, "snake_case") == 0;
 }
 
 static void
@@ -132,29 +141,50 @@ check_remote_schema(const char *remote_schema)
  *-------------------------------------------------------------------------
  */
 
-/* A page of ListTables' answer; start is replaced by where the next begins. */
-static List *
-list_page(Oid serverid, List *tables, char **start)
+/* Sends a ListTables; false, and *err set, where there is no answer. */
+static bool
+ask_for_list(Oid serverid, const char *start, const DdbJson **answer,
+			 DdbError *err)
 {
+	DdbClient  *client = ddb_session_get_client(serverid, GetUserId());
+	DdbUsage	usage = {0};
 	StringInfoData body;
-	const DdbJson *answer;
-	const DdbJson *names;
-	const char *next;
-	char	   *text;
+	DdbCall    *call;
+	const char *text;
 	size_t		len;
+	bool		answered;
 
 	initStringInfo(&body);
 	appendStringInfoChar(&body, '{');
-	if (*start != NULL)
+	if (start != NULL)
 	{
 		appendStringInfoString(&body, "\"ExclusiveStartTableName\":");
-		escape_json(&body, *start);
+		escape_json(&body, start);
 	}
 	appendStringInfoChar(&body, '}');
-	text = ddb_client_call(ddb_session_get_client(serverid, GetUserId()),
-						   "ListTables", body.data, body.len, true, NULL,
-						   &len);
-	answer = ddb_json_parse(text, len);
+	call = ddb_client_start(client, CurrentMemoryContext, LIST_TABLES,
+							body.data, body.len, true, &usage);
+	ddb_client_wait(call);
+	answered = ddb_client_get_answer(call, &text, &len, err);
+	if (answered)
+		*answer = ddb_json_parse(text, len);
+	ddb_client_release(call);
+	return answered;
+}
+
+/*
+ * Adds a page of names; start is replaced by where the next begins.  False,
+ * and *err set, where there is no answer.
+ */
+static bool
+list_page(Oid serverid, List **tables, char **start, DdbError *err)
+{
+	const DdbJson *answer;
+	const DdbJson *names;
+	const char *next;
+
+	if (!ask_for_list(serverid, *start, &answer, err))
+		return false;
 	names = ddb_json_get_member(answer, "TableNames");
 	if (ddb_json_kind(names) != DDB_JSON_ARRAY)
 		ereport(ERROR,
@@ -166,12 +196,12 @@ list_page(Oid serverid, List *tables, char **start)
 		const char *name = ddb_json_get_string(ddb_json_get_element(names, i));
 
 		if (name != NULL)
-			tables = lappend(tables, pstrdup(name));
+			*tables = lappend(*tables, pstrdup(name));
 	}
 	next = ddb_json_get_member_string(answer, "LastEvaluatedTableName");
 	*start = next != NULL ? pstrdup(next) : NULL;
 	ddb_json_release(answer);
-	return tables;
+	return true;
 }
 
 static int
@@ -181,18 +211,23 @@ compare_names(const void *a, const void *b)
 				  ((const DdbName *) b)->remote);
 }
 
-/* All tables of the server's account and region, in order. */
+/*
+ * All tables of the server's account and region, in order; NULL, and *err set,
+ * where they can't be listed.
+ */
 static DdbName *
-list_tables(Oid serverid, int *n)
+list_tables(Oid serverid, int *n, DdbError *err)
 {
 	List	   *tables = NIL;
-	DdbName *names;
+	DdbName    *names;
 	char	   *start = NULL;
 	ListCell   *lc;
 
 	do
-		tables = list_page(serverid, tables, &start);
-	while (start != NULL);
+	{
+		if (!list_page(serverid, &tables, &start, err))
+			return NULL;
+	} while (start != NULL);
 
 	names = palloc0(sizeof(DdbName) * Max(list_length(tables), 1));
 	*n = 0;
@@ -206,6 +241,28 @@ list_tables(Oid serverid, int *n)
 	}
 
 	/* a table that came or went between two pages may be listed twice */
+	qsort(names, *n, sizeof(DdbName), compare_names);
+	*n = qunique(names, *n, sizeof(DdbName), compare_names);
+	return names;
+}
+
+/* The names of LIMIT TO taken for DynamoDB's. */
+static DdbName *
+take_names(const ImportForeignSchemaStmt *stmt, int *n)
+{
+	DdbName    *names = palloc0(sizeof(DdbName) *
+								Max(list_length(stmt->table_list), 1));
+	ListCell   *lc;
+
+	*n = 0;
+	foreach(lc, stmt->table_list)
+	{
+		char	   *relname = lfirst_node(RangeVar, lc)->relname;
+		DdbName    *name = &names[(*n)++];
+
+		name->shown = name->folded = name->local = relname;
+		name->remote = pg_server_to_any(relname, strlen(relname), PG_UTF8);
+	}
 	qsort(names, *n, sizeof(DdbName), compare_names);
 	*n = qunique(names, *n, sizeof(DdbName), compare_names);
 	return names;
@@ -301,6 +358,38 @@ remark_on_table(const DdbName *table, const DdbSurvey *survey)
 	return remarks;
 }
 
+/*
+ * Warns of a table that can't be described, or raises: a table that was asked
+ * for by its name isn't passed over because of a permission that lacks.
+ */
+static void
+leave_out(const DdbName *table, const ImportOptions *options,
+		  const DdbError *err)
+{
+	if (strcmp(err->name, "ResourceNotFoundException") == 0 &&
+		!options->listed)
+		ereport(WARNING,
+				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+				 errmsg("there is no DynamoDB table \"%s\"", table->shown),
+				 errdetail("As permission to list tables is denied, LIMIT TO has to name DynamoDB's."),
+				 errhint("Letter case counts: write \"MyTable\" in double quotes.")));
+	else if (strcmp(err->name, "ResourceNotFoundException") == 0)
+		ereport(WARNING,
+				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+				 errmsg("DynamoDB table \"%s\" is left out, as it was deleted meanwhile",
+						table->shown)));
+	else if (err->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE &&
+			 !options->named)
+		ereport(WARNING,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("DynamoDB table \"%s\" is left out, as permission to describe it is denied",
+						table->shown),
+				 errhint("Allow dynamodb:DescribeTable and import again, or leave it out with EXCEPT (%s).",
+						 quote_identifier(table->local))));
+	else
+		ddb_error_report(err, "DescribeTable", table->remote);
+}
+
 /* Surveys a table and hands its definition on. */
 static void
 import_table(Oid serverid, const DdbName *table, const ImportOptions *options,
@@ -310,17 +399,15 @@ import_table(Oid serverid, const DdbName *table, const ImportOptions *options,
 	DdbServerOptions server_options;
 	DdbImported imported;
 	DdbSurvey  *survey;
+	DdbError	err;
 
 	ddb_option_get_server(server, &server_options);
 	survey = ddb_survey_table(ddb_session_get_client(serverid, GetUserId()),
 							  table->remote, options->sample_items,
-							  server_options.analyze_read_units);
+							  server_options.analyze_read_units, &err);
 	if (survey == NULL)
 	{
-		ereport(WARNING,
-				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
-				 errmsg("DynamoDB table \"%s\" is left out, as it was deleted meanwhile",
-						table->shown)));
+		leave_out(table, options, &err);
 		return;
 	}
 	imported.denied = survey->lack == DDB_SURVEY_DENIED;
@@ -334,6 +421,75 @@ import_table(Oid serverid, const DdbName *table, const ImportOptions *options,
 }
 
 /*
+ * The tables that there are, each with its SQL name.  options->listed becomes
+ * false where they aren't known but from the statement.
+ */
+static DdbName *
+find_tables(const ImportForeignSchemaStmt *stmt, Oid serverid,
+			ImportOptions *options, int *n)
+{
+	DdbError	err;
+	DdbName    *tables = list_tables(serverid, n, &err);
+
+	options->listed = tables != NULL;
+	if (tables != NULL)
+	{
+		ddb_naming_assign(tables, *n, options->style.snake_case,
+						  DDB_NAME_TABLE);
+		report_unknown_names(stmt, tables, *n);
+		return tables;
+	}
+	if (err.sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE)
+		ddb_error_report(&err, LIST_TABLES, NULL);
+	if (stmt->list_type != FDW_IMPORT_SCHEMA_LIMIT_TO)
+	{
+		err.hint = "Allow dynamodb:ListTables, or name the tables to import as DynamoDB does: LIMIT TO (\"MyTable\").";
+		ddb_error_report(&err, LIST_TABLES, NULL);
+	}
+	return take_names(stmt, n);
+}
+
+/*
+ * Raises where a name is taken, before a read unit is spent.  Not for the
+ * script, which doesn't say where its tables will be.
+ */
+static void
+check_clashes(ImportForeignSchemaStmt *stmt, const DdbName *tables, int n)
+{
+	Oid			schema = stmt->local_schema == NULL ? InvalidOid :
+		get_namespace_oid(stmt->local_schema, true);
+	StringInfoData taken;
+	const DdbName *first = NULL;
+
+	initStringInfo(&taken);
+	for (int i = 0; OidIsValid(schema) && i < n; i++)
+	{
+		const DdbName *table = &tables[i];
+
+		if (!IsImportableForeignTable(table->local, stmt) ||
+			!OidIsValid(get_relname_relid(table->local, schema)))
+			continue;
+		if (first == NULL)
+			first = table;
+		appendStringInfo(&taken, "%s%s", taken.len > 0 ? ", " : "",
+						 quote_identifier(table->local));
+	}
+	if (first == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_TABLE),
+			 errmsg("relation \"%s\" already exists in schema \"%s\"",
+					first->local, stmt->local_schema),
+			 errdetail("It has the name of the foreign table for DynamoDB table \"%s\".",
+					   first->shown),
+			 stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO ?
+			 errhint("Import into another schema, or drop or rename what is there: %s.",
+					 taken.data) :
+			 errhint("Import into another schema, or all but what is there: EXCEPT (%s).",
+					 taken.data)));
+}
+
+/*
  * Builds definitions for the tables that the statement asks for, and hands
  * them to receiver one by one, in the order of their DynamoDB names; what it
  * gets is gone afterwards.  comments: the commands carry some.
@@ -342,7 +498,7 @@ import_table(Oid serverid, const DdbName *table, const ImportOptions *options,
  * that is wanted what ddb_survey_table() sends, as the current user.
  */
 void
-ddb_import_tables(const ImportForeignSchemaStmt *stmt, Oid serverid,
+ddb_import_tables(ImportForeignSchemaStmt *stmt, Oid serverid,
 				  bool comments, DdbImportReceiver receiver, void *arg)
 {
 	ImportOptions options;
@@ -353,10 +509,10 @@ ddb_import_tables(const ImportForeignSchemaStmt *stmt, Oid serverid,
 	check_remote_schema(stmt->remote_schema);
 	read_options(stmt->options, &options);
 	options.style.comments = comments;
+	options.named = stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO;
 
-	tables = list_tables(serverid, &n);
-	ddb_naming_assign(tables, n, options.style.snake_case, DDB_NAME_TABLE);
-	report_unknown_names(stmt, tables, n);
+	tables = find_tables(stmt, serverid, &options, &n);
+	check_clashes(stmt, tables, n);
 	context = AllocSetContextCreate(CurrentMemoryContext,
 									"dynamodb_fdw import",
 									ALLOCSET_DEFAULT_SIZES);
@@ -364,8 +520,7 @@ ddb_import_tables(const ImportForeignSchemaStmt *stmt, Oid serverid,
 	{
 		MemoryContext oldcontext;
 
-		if (!IsImportableForeignTable(tables[i].local,
-									  unconstify(ImportForeignSchemaStmt *, stmt)))
+		if (!IsImportableForeignTable(tables[i].local, stmt))
 			continue;
 		oldcontext = MemoryContextSwitchTo(context);
 		import_table(serverid, &tables[i], &options, receiver, arg);

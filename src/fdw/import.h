@@ -23,7 +23,7 @@ typedef struct DdbImported
 
 typedef void (*DdbImportReceiver) (const DdbImported *imported, void *arg);
 
-extern void ddb_import_tables(const ImportForeignSchemaStmt *stmt,
+extern void ddb_import_tables(ImportForeignSchemaStmt *stmt,
 							  Oid serverid, bool comments,
 							  DdbImportReceiver receiver, void *arg);
 extern List *dynamodbImportForeignSchema(ImportForeignSchemaStmt *stmt,

@@ -45,6 +45,16 @@ get_word(const JsonbValue *value)
 	}
 }
 
+static void
+report_no_names(const char *option)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("option \"%s\" is not a list of names", option),
+			 errhint("It looks like {\"%s\": [\"my_table\"]}, with the names that the foreign tables get.",
+					 option)));
+}
+
 /* limit_to or except: the names in a list. */
 static List *
 read_names(const char *option, JsonbValue *value)
@@ -56,16 +66,15 @@ read_names(const char *option, JsonbValue *value)
 
 	if (value->type != jbvBinary ||
 		!JsonContainerIsArray(value->val.binary.data))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("option \"%s\" is not a list", option),
-				 errhint("It looks like {\"%s\": [\"my_table\"]}, with the names that the foreign tables get.",
-						 option)));
+		report_no_names(option);
 	it = JsonbIteratorInit(value->val.binary.data);
 	while ((token = JsonbIteratorNext(&it, &element, true)) != WJB_DONE)
 	{
-		if (token == WJB_ELEM && element.type == jbvString)
-			names = lappend(names, makeRangeVar(NULL, get_word(&element), -1));
+		if (token != WJB_ELEM)
+			continue;
+		if (element.type != jbvString)
+			report_no_names(option);
+		names = lappend(names, makeRangeVar(NULL, get_word(&element), -1));
 	}
 	return names;
 }

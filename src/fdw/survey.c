@@ -14,6 +14,7 @@
 
 #include "common/hashfn.h"
 #include "dynamodb/describe.h"
+#include "dynamodb/size.h"
 #include "fdw/sample.h"
 #include "fdw/survey.h"
 #include "miscadmin.h"
@@ -23,8 +24,10 @@
 /* What the sample is taken from, all at once. */
 #define NSEGMENTS		8
 
-/* The first page tells how large items are, so that the others don't cost
- * more than there is to spend. */
+/*
+ * The first page tells how large items are, so that the others don't cost
+ * more than there is to spend.
+ */
 #define FIRST_LIMIT		10
 
 /* A name as it stands in a page. */
@@ -204,14 +207,17 @@ read_round(SurveyState *state, DdbSegment *segments, int64 nitems,
 	}
 }
 
-/* How many items are yet to be read, within sample and budget. */
+/*
+ * How many items are yet to be read, within sample and budget; where nothing
+ * is known of their size, they may be as large as they can.
+ */
 static int64
 items_to_go(const SurveyState *state, int64 sample_items)
 {
 	const DdbSampler *sampler = &state->sampler;
 	const DdbIndex *table = &state->survey->schema->primary;
 	double		item_bytes = table->item_count > 0 && table->size_bytes > 0 ?
-		table->size_bytes / table->item_count : 1.0;
+		table->size_bytes / table->item_count : DDB_SIZE_MAX_ITEM;
 	double		affordable = (sampler->read_units - sampler->usage.units) *
 		DDB_SAMPLE_UNIT_BYTES / ddb_sample_item_bytes(sampler, item_bytes);
 
@@ -241,7 +247,8 @@ sample_items(SurveyState *state, int64 wanted)
 		segments[i].number = i;
 		segments[i].total = NSEGMENTS;
 	}
-	ddb_sample_ask(&state->sampler, &segments[0], Min(wanted, FIRST_LIMIT));
+	ddb_sample_ask(&state->sampler, &segments[0],
+				   Min(FIRST_LIMIT, Max(items_to_go(state, wanted), 1)));
 	if (receive_page(state, &segments[0]) < 0)
 	{
 		state->survey->lack = DDB_SURVEY_DENIED;
@@ -309,24 +316,20 @@ ask_ttl(DdbSurvey *survey, DdbClient *client, const char *table_name)
  * at most sample_items items for about read_units read units; where either is
  * 0 no item is read.  The result is palloc'd in the
  * current context, which must be reset or deleted when it is done with.  The
- * client is held for as long.  NULL if there is no such table any more.
- * Raises what else the service says, but for a Scan that is denied.
+ * client is held for as long.  NULL, and *err set, where DescribeTable has no
+ * answer.  Raises what else the service says, but for a Scan that is denied.
  */
 DdbSurvey *
 ddb_survey_table(DdbClient *client, const char *table_name,
-				 int64 sample_items_wanted, double read_units)
+				 int64 sample_items_wanted, double read_units, DdbError *err)
 {
 	SurveyState state = {0};
 	DdbSurvey  *survey = palloc0(sizeof(DdbSurvey));
-	DdbError	err;
 
 	ddb_client_hold(client, CurrentMemoryContext);
-	survey->schema = ddb_describe_table(client, table_name, &err);
-	if (survey->schema == NULL &&
-		strcmp(err.name, "ResourceNotFoundException") == 0)
-		return NULL;
+	survey->schema = ddb_describe_table(client, table_name, err);
 	if (survey->schema == NULL)
-		ddb_error_report(&err, "DescribeTable", table_name);
+		return NULL;
 	ask_ttl(survey, client, table_name);
 
 	state.survey = survey;

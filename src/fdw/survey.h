@@ -42,7 +42,8 @@ typedef struct DdbSurvey
 } DdbSurvey;
 
 extern DdbSurvey *ddb_survey_table(DdbClient *client, const char *table_name,
-								   int64 sample_items, double read_units);
+								   int64 sample_items, double read_units,
+								   DdbError *err);
 
 /* The order of attributes; for qsort() of DdbSurveyed pointers. */
 extern int	ddb_survey_compare_names(const void *a, const void *b);

@@ -22,6 +22,16 @@ sub describe
 				  [ { AttributeName => 'id', AttributeType => 'S' } ] } });
 }
 
+sub gone
+{
+	return failure(400, 'ResourceNotFoundException', 'gone');
+}
+
+sub denied
+{
+	return failure(400, 'AccessDeniedException', 'no');
+}
+
 # As many segments as are asked for have these items in turn.
 sub scan
 {
@@ -48,10 +58,12 @@ sub scan
 
 my $nservers = 0;
 
-# A service with these tables, each a sub that answers a request.
+# A service with these tables, each a sub that answers a request; or with one
+# that answers ListTables.
 sub serve
 {
 	my (%tables) = @_;
+	my $list = delete $tables{ListTables};
 	my @names = sort keys %tables;
 	my $name = 's' . ++$nservers;
 	my $service = DdbService->start(
@@ -59,8 +71,12 @@ sub serve
 			my ($request) = @_;
 			my $body = $request->{body};
 
-			return $tables{ $body->{TableName} }->($request)
-			  if $request->{operation} ne 'ListTables';
+			if ($request->{operation} ne 'ListTables')
+			{
+				my $table = $tables{ $body->{TableName} } || \&gone;
+				return $table->($request);
+			}
+			return $list->() if $list;
 			my @rest = grep {
 				     !$body->{ExclusiveStartTableName}
 				  || $_ gt $body->{ExclusiveStartTableName}
@@ -173,7 +189,7 @@ sub limits
 	my $sum = 0;
 	$sum += $_ foreach @limits;
 	is($sum, 1000, 'a thousand items');
-	is($limits[0], 10, 'the first page is small');
+	is($limits[0], 5, 'the first page is small');
 	is(scalar(@limits), 9, 'and the others come from eight segments');
 
 	$node->safe_psql('postgres',
@@ -187,18 +203,20 @@ sub limits
 		"DROP SCHEMA $name CASCADE; CREATE SCHEMA $name; "
 		  . "ALTER SERVER $name OPTIONS (ADD analyze_read_units '3')");
 	import_all($name);
-	cmp_ok(scalar(limits($service)), '<=', 9, 'within the budget');
+	@limits = limits($service);
+	cmp_ok(scalar(@limits), '<=', 9, 'within the budget');
+	is($limits[0], 1, 'of which an item may take all');
 	$service->stop;
 }
 
 # What can't be told from a sample doesn't stop the statement
 {
-	my $denied = sub { failure(400, 'AccessDeniedException', 'no') };
 	my ($name, $service) = serve(
-		Closed => table({ Scan => $denied }, item(1)),
-		NoTtl => table({ DescribeTimeToLive => $denied }, item(1)),
+		Closed => table({ Scan => \&denied }, item(1)),
+		NoTtl => table({ DescribeTimeToLive => \&denied }, item(1)),
 		New => table({ status => 'CREATING' }, item(1)),
-		Gone => sub { failure(400, 'ResourceNotFoundException', 'gone') });
+		Hidden => table({ DescribeTable => \&denied }, item(1)),
+		Gone => \&gone);
 	my $result = import_all($name);
 
 	is($result->{state}, '', 'no error');
@@ -218,6 +236,10 @@ sub limits
 		$result->{err},
 		qr/WARNING: .*: DynamoDB table "Gone" is left out, as it was deleted meanwhile/,
 		'a table that was deleted');
+	like(
+		$result->{err},
+		qr/WARNING: .*: DynamoDB table "Hidden" is left out, as permission to describe it is denied\n.*EXCEPT \(hidden\)/,
+		'DescribeTable is denied');
 	is( $node->safe_psql(
 			'postgres',
 			"SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace = '$name'::regnamespace"
@@ -230,6 +252,68 @@ sub limits
 		Ill => table(
 			{ Scan => sub { failure(400, 'ValidationException', 'ill') } }));
 	is(import_all($name)->{state}, 'HV000', 'but other failures do');
+	$service->stop;
+}
+
+# Who may not list tables names them
+{
+	my ($name, $service) = serve(
+		ListTables => \&denied,
+		MyTable => table({}, item(1)),
+		Hidden => table({ DescribeTable => \&denied }));
+	my $import = "FROM SERVER $name INTO $name";
+
+	error_is(
+		$node, 'ListTables is denied', "IMPORT FOREIGN SCHEMA dynamodb $import",
+		state => '42501',
+		hint => qr/ListTables, or name the tables .*LIMIT TO \("MyTable"\)/);
+	error_is(
+		$node, 'and EXCEPT is no help',
+		"IMPORT FOREIGN SCHEMA dynamodb EXCEPT (x) $import",
+		state => '42501');
+	my $result = query_error($node,
+		qq(IMPORT FOREIGN SCHEMA dynamodb LIMIT TO ("MyTable", my_table) $import)
+	);
+	is($result->{state}, '', 'ListTables is denied: no error for names');
+	like(
+		$result->{err},
+		qr/WARNING: .*there is no DynamoDB table "my_table"\nDETAIL: .*LIMIT TO has to name DynamoDB's/,
+		'those that are not DynamoDB\'s are told');
+	is($node->safe_psql('postgres', qq(SELECT id FROM $name."MyTable")),
+		'000001', 'the others are imported');
+	error_is(
+		$node, 'DescribeTable is denied for what is named',
+		qq(IMPORT FOREIGN SCHEMA dynamodb LIMIT TO ("Hidden") $import),
+		state => '42501',
+		message => qr/Hidden/);
+	$service->stop;
+}
+
+# Names that are taken are found before anything is read
+{
+	my ($name, $service) =
+	  serve(map { $_ => table({}, item(1)) } qw(Table1 Table2 Table3));
+
+	$node->safe_psql('postgres',
+		"CREATE VIEW $name.table2 AS SELECT 1; CREATE TABLE $name.table3 ()");
+	error_is(
+		$node, 'names that are taken',
+		"IMPORT FOREIGN SCHEMA dynamodb FROM SERVER $name INTO $name",
+		state => '42P07',
+		message => qq(relation "table2" already exists in schema "$name"),
+		detail => qr/DynamoDB table "Table2"/,
+		hint => qr/EXCEPT \(table2, table3\)/);
+	is_deeply([ map { $_->{operation} } $service->requests ],
+		['ListTables'], 'names that are taken: nothing is read');
+	error_is(
+		$node, 'a name that is taken',
+		"IMPORT FOREIGN SCHEMA dynamodb LIMIT TO (table3) FROM SERVER $name INTO $name",
+		state => '42P07',
+		hint => qr/drop or rename what is there: table3/);
+	$node->safe_psql('postgres',
+		"IMPORT FOREIGN SCHEMA dynamodb EXCEPT (table2, table3) FROM SERVER $name INTO $name"
+	);
+	is(columns($name, 'table1'), 'id text, rest jsonb', 'EXCEPT');
 	$service->stop;
 }
 
