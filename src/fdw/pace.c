@@ -106,7 +106,7 @@ ddb_pace_reads(const DdbScanState *scan, const char *index_name,
 		budget.rate = terms->rate;
 		budget.item_units = terms->item_units;
 		budget.key_units = terms->key_units;
-		spec->concurrency = terms->concurrency;
+		spec->concurrency = ddb_parallel_concurrency(scan);
 	}
 	else
 		set_rate(scan, index_name, &budget);

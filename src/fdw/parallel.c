@@ -26,6 +26,7 @@
 #include "dynamodb/stats.h"
 #include "fdw/pace.h"
 #include "fdw/parallel.h"
+#include "foreign/foreign.h"
 #include "storage/dsm.h"
 #include "storage/spin.h"
 
@@ -47,8 +48,10 @@ typedef struct Shared
 struct DdbParallel
 {
 	Shared	   *shared;
+	const char *server_name;
 	dsm_segment *segment;		/* NULL: shared is this process's own */
 	bool		leader;
+	const ParallelContext *context; /* in the leader, until it shuts down */
 	DdbUsage	counted;		/* of the scan's usage, what shared has */
 	int64		counted_sent[DDB_OPERATION_COUNT];
 };
@@ -58,6 +61,22 @@ const DdbParallelTerms *
 ddb_parallel_terms(const DdbScanState *scan)
 {
 	return scan->parallel != NULL ? &scan->parallel->shared->terms : NULL;
+}
+
+/*
+ * Most requests that this process may have in flight.  Workers that couldn't
+ * be had leave their part to the leader.
+ */
+int
+ddb_parallel_concurrency(const DdbScanState *scan)
+{
+	const DdbParallel *parallel = scan->parallel;
+	int			share = parallel->shared->terms.concurrency;
+
+	if (parallel->context == NULL)
+		return share;
+	return Max(share, scan->map->options.concurrency -
+			   share * parallel->context->nworkers_launched);
 }
 
 /* Where the number of the next segment is; NULL likewise. */
@@ -123,15 +142,20 @@ ddb_parallel_read_meter(DdbScanState *scan, DdbMeter *meter)
 	SpinLockRelease(&shared->mutex);
 }
 
-/* What the workers have asked, the session has. */
+/*
+ * What the workers have asked, the session has, though its own client may
+ * never have sent anything.
+ */
 static void
 tell_stats(const DdbScanState *scan, const DdbUsage *news)
 {
 	DdbStats   *stats;
 
-	if (news->requests == 0 || scan->server_name == NULL)
+	/* the units of a request may come later than its number */
+	if (news->requests == 0 && news->units == 0 && news->bytes_received == 0)
 		return;
-	stats = ddb_stats_get(scan->server_name, scan->usage.table_name,
+	stats = ddb_stats_get(scan->parallel->server_name,
+						  scan->map->options.table_name,
 						  ddb_request_operation_name(scan->operation));
 	stats->total.requests += news->requests;
 	stats->total.items += news->items_scanned;
@@ -207,6 +231,7 @@ attach(DdbScanState *scan, Shared *shared, dsm_segment *segment, bool leader)
 	parallel->shared = shared;
 	parallel->segment = segment;
 	parallel->leader = leader;
+	parallel->server_name = GetForeignServer(scan->serverid)->servername;
 	scan->parallel = parallel;
 }
 
@@ -238,6 +263,7 @@ dynamodbInitializeDSMForeignScan(ForeignScanState *node,
 	ddb_budget_init_bucket(&shared->bucket, shared->terms.rate);
 	memcpy(coordinate, &handle, sizeof(handle));
 	attach(scan, shared, segment, true);
+	scan->parallel->context = pcxt;
 }
 
 /* In the leader, before a rescan. */
@@ -291,8 +317,12 @@ void
 dynamodbShutdownForeignScan(ForeignScanState *node)
 {
 	const ForeignScan *plan = (const ForeignScan *) node->ss.ps.plan;
+	DdbScanState *scan = node->fdw_state;
 
 	/* a direct modification has a state of another kind */
-	if (plan->operation == CMD_SELECT && node->fdw_state != NULL)
-		ddb_parallel_collect(node->fdw_state);
+	if (plan->operation != CMD_SELECT || scan == NULL ||
+		scan->parallel == NULL)
+		return;
+	ddb_parallel_collect(scan);
+	scan->parallel->context = NULL;
 }

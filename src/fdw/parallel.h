@@ -25,7 +25,7 @@ typedef struct DdbMeter
 typedef struct DdbParallelTerms
 {
 	bool		consistent;		/* as the leader decided */
-	int			concurrency;	/* most requests in flight, of each process */
+	int			concurrency;	/* most requests in flight, of a worker */
 	double		rate;			/* units a second, of all */
 	double		item_units;
 	double		key_units;
@@ -33,6 +33,7 @@ typedef struct DdbParallelTerms
 
 extern const DdbParallelTerms *ddb_parallel_terms(const DdbScanState *scan);
 extern pg_atomic_uint32 *ddb_parallel_dealer(const DdbScanState *scan);
+extern int	ddb_parallel_concurrency(const DdbScanState *scan);
 extern DdbBucket *ddb_parallel_bucket(const DdbScanState *scan);
 extern bool ddb_parallel_is_first(const DdbScanState *scan);
 extern void ddb_parallel_read_meter(DdbScanState *scan, DdbMeter *meter);

@@ -280,11 +280,20 @@ process_utility(PlannedStmt *pstmt, const char *queryString,
 	end_statement();
 }
 
-/* A failed statement's requests aren't the next one's. */
+/* A failed statement's requests aren't the next one's... */
 static void
 end_transaction(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_ABORT)
+		forget_news();
+}
+
+/* ...nor ROLLBACK TO's.  Where a function catches the error, it goes on. */
+static void
+end_subtransaction(SubXactEvent event, SubTransactionId id,
+				   SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB && depth == 0)
 		forget_news();
 }
 
@@ -301,6 +310,7 @@ ddb_report_install(void)
 	prev_process_utility = ProcessUtility_hook;
 	ProcessUtility_hook = process_utility;
 	RegisterXactCallback(end_transaction, NULL);
+	RegisterSubXactCallback(end_subtransaction, NULL);
 }
 
 

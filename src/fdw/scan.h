@@ -80,7 +80,6 @@ typedef struct DdbScanState
 
 	/* with other processes; NULL: by this one alone */
 	DdbParallel *parallel;
-	const char *server_name;	/* NULL until there is a client */
 
 	/* all scans of this node together */
 	DdbUsage	usage;

@@ -527,7 +527,6 @@ create_spec(DdbScanState *scan)
 	spec->guard = ddb_guard_ask;
 	spec->guard_arg = scan;
 	scan->usage.table_name = spec->table_name;
-	scan->server_name = ddb_client_server_name(spec->client);
 	ddb_pace_reads(scan, scan->fetches ? NULL : scan->index_name, spec);
 	return spec;
 }

@@ -79,7 +79,7 @@ sub throttle
 
 # A Query for partition "slow" is throttled the first two times.  For table
 # "crowded", the first eight are, after all of them have come; later ones have
-# no answer.
+# no answer.  Table "silent" has twelve pages, and then no answer.
 sub handle
 {
 	my ($request) = @_;
@@ -100,6 +100,7 @@ sub handle
 		sleep(1) if ++$seen{$table} == 1;
 		return $seen{$table} <= 8 ? throttle() : stall();
 	}
+	return stall() if $table eq 'silent' && ++$seen{$table} > 12;
 	return throttle() if $request->{text} =~ /"slow"/ && ++$seen{slow} <= 2;
 	return page($request);
 }
@@ -111,7 +112,7 @@ log_min_error_statement = error
 EOS
 
 create_server($node, 's', $service->url, "allow_scan 'on'");
-foreach my $table (qw(plain provisioned ondemand crowded larger finite))
+foreach my $table (qw(plain provisioned ondemand crowded larger finite silent))
 {
 	$node->safe_psql('postgres', <<"EOS");
 CREATE FOREIGN TABLE $table (
@@ -254,6 +255,11 @@ my $partitions = join ', ', map { "'p$_'" } 1 .. 20;
 	"SELECT pk FROM crowded WHERE pk IN ($partitions) ORDER BY sk, pk");
 is(scalar(@requests), 12, 'throttling halves what is in flight');
 
+# Workers that don't come leave what they may have in flight to their leader
+($took, @requests) = requests_within(5000, $in_parallel,
+	'SET max_parallel_workers = 0', 'SELECT count(*) FROM silent');
+is(scalar(@requests), 12 + 8, 'a leader alone has all requests in flight');
+
 # A table larger than DescribeTable says: one meter for all processes
 $node->safe_psql('postgres', <<'EOS');
 ALTER FOREIGN TABLE larger
@@ -334,6 +340,22 @@ is( reports(
 		"SELECT 1 / (sk - 1) FROM plain WHERE pk = 'a' AND sk = 1", $lookup),
 	'DynamoDB requests: 1 (GetItem 1), read units: 0.5',
 	'report: what failed is nobody else\'s');
+is( reports(
+		'BEGIN; SET dynamodb_fdw.report = on; SAVEPOINT s',
+		"SELECT 1 / (sk - 1) FROM plain WHERE pk = 'a' AND sk = 1",
+		'ROLLBACK TO s', $lookup, 'COMMIT'),
+	'DynamoDB requests: 1 (GetItem 1), read units: 0.5',
+	'... nor that of the savepoint');
+is( reports('SET dynamodb_fdw.report = on', $lookup, <<"EOS"),
+DO \$\$ BEGIN
+  PERFORM 1 / (sk - 1) FROM plain WHERE pk = 'a' AND sk = 1;
+EXCEPTION WHEN division_by_zero THEN
+  PERFORM v FROM plain WHERE pk = 'a' AND sk = 2;
+END \$\$
+EOS
+	"DynamoDB requests: 2 (GetItem 1, DescribeTable 1), read units: 0.5\n"
+	  . 'DynamoDB requests: 2 (GetItem 2), read units: 1',
+	'... but a function\'s, that goes on');
 $service->requests;
 is( reports(
 		'SET dynamodb_fdw.report = on', $in_parallel,
@@ -341,6 +363,14 @@ is( reports(
 	'DynamoDB requests: 25 (Scan 24, DescribeTable 1), read units: 2400',
 	'report: what workers asked is their leader\'s');
 is(scalar($service->requests), 25, '... and no more was sent');
+is( reports(
+		'SET dynamodb_fdw.report = on',
+		$in_parallel,
+		'SET parallel_leader_participation = off',
+		'SELECT count(*) FROM finite'),
+	'DynamoDB requests: 25 (Scan 24, DescribeTable 1), read units: 2400',
+	'... who may have asked nothing');
+$service->requests;
 is(reports($lookup), '', 'report: off');
 
 # ... and to the log: no values, neither the statement's nor the items'
