@@ -10,11 +10,11 @@ replay.py, come requests and units.
 import argparse
 import json
 import os
-import statistics
 import urllib.request
 
 import cases
 import chart
+import limits
 import report
 from contender import Backend, ByHand
 
@@ -68,7 +68,8 @@ class Bench:
         self.options = options
         self.replay = Replay(options.endpoint)
 
-    def foreign_table(self, table, name=None, options=""):
+    @staticmethod
+    def foreign_table(table, options="", name=None):
         return ("CREATE FOREIGN TABLE dynamodb.%s (%s) SERVER replay "
                 "OPTIONS (table_name '%s'%s)"
                 % (name or table, cases.columns(table), table, options))
@@ -78,11 +79,11 @@ class Bench:
         items = self.options.items
         link = Backend(self.options.connection, []).link
         link.run(SERVER.format(endpoint=self.options.endpoint, flight=FLIGHT))
-        for table in cases.TABLES:
+        for table in (*cases.READ, "changed", "filled"):
             self.replay.fill(table, cases.size(table, items))
             link.run(self.foreign_table(table))
-        link.run(self.foreign_table("filled", "replaced",
-                                    ", insert_mode 'replace'"))
+        link.run(self.foreign_table("filled", ", insert_mode 'replace'",
+                                    "replaced"))
         for table in cases.READ:
             name = os.path.join(self.options.files, table + ".csv")
             link.run("COPY (SELECT * FROM dynamodb.%s) TO '%s' (FORMAT csv)"
@@ -160,6 +161,10 @@ def main():
         results.append((case, bench.measure(case)))
         print(report.text(case, results[-1][1], options.latency, FLIGHT),
               flush=True)
+    for name, limit in limits.LIMITS.items():
+        if not options.only or name in options.only:
+            for line in limit(bench):
+                print(line, flush=True)
     if options.chart:
         with open(options.chart, "w", encoding="utf-8") as file:
             file.write(chart.draw(results))

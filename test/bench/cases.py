@@ -9,9 +9,10 @@ import generate
 
 # Attributes, the two of the key included, and bytes of each item.
 TABLES = {"narrow": (4, 100), "wide": (10, 300), "wider": (12, 400),
-          "changed": (10, 300), "filled": (10, 300)}
+          "changed": (10, 300), "filled": (10, 300), "million": (10, 300)}
 
-# Those that are only read, and stand in a file too.
+# Those that are only read, and stand in a file too.  (The largest is made only
+# when it is needed.)
 READ = ("narrow", "wide", "wider")
 
 JOINED, LOOKED_UP, INSERTED, UPDATED = 10000, 200, 1000, 200

@@ -119,7 +119,7 @@ expect_unkind_regress()
 
 # check_service: what check leaves out.  Three times in a row with all rules,
 # by another seed each, and with pages and concurrency of odd sizes, without
-# rules and with them.
+# rules and with them; every fault with some of these.
 check_service()
 {
 	local offline online seed odd
@@ -142,6 +142,12 @@ check_service()
 		say "... and all rules"
 		DYNAMODB_ENDPOINT=$DDB_SERVICE \
 			expect_round "unkind_${odd/ /_}" -o $odd $online
+	done
+	as_server mkdir "$work/tap"
+	for odd in "concurrency '1'" "page_size '3', concurrency '64'"; do
+		say "$odd"
+		expect_perl "faults with $odd" "$src/test/t/008_faults.pl" \
+			DDB_OPTIONS="$odd"
 	done
 	expect "every rule has struck" "$log/unkind" \
 		perl -I "$src/test/t" "$src/test/service/struck.pl"

@@ -181,8 +181,12 @@ my $service = DdbService->start(
 		return answer($when =~ /^later/ ? page(3, 1 .. 3) : page(undef, 1 .. 5));
 	});
 
-create_server($node, 'fake', $service->url,
-	"connect_timeout '1', request_timeout '1', max_attempts '2'");
+# With other options of the server too: see check_service.
+create_server(
+	$node, 'fake',
+	$service->url,
+	join ', ', "connect_timeout '1', request_timeout '1', max_attempts '2'",
+	$ENV{DDB_OPTIONS} // ());
 
 $node->safe_psql('postgres', <<'EOS');
 CREATE FUNCTION try(name text, OUT outcome text, OUT seconds numeric)
