@@ -2,9 +2,9 @@
 """bench.py --connection SETTINGS --endpoint URL --files FOLDER ...
 Measures foreign tables beside boto3 and file_fdw: see test/README.md.
 
-Every case is run by each contender in turn, RUNS times after once to warm up,
-at each latency, and the medians are shown.  Of the endpoint, which is
-replay.py, come requests and units.
+Every case is run by each contender in turn, once to warm up and then RUNS
+times at each latency, and the medians are shown.  Requests and units are what
+the endpoint, which is replay.py, has counted.
 """
 
 import argparse
@@ -120,16 +120,17 @@ class Bench:
         contenders = [(entry, self.start(entry)) for entry in case.entries]
         measured = {entry.who: report.Measured() for entry in case.entries}
         answers = set()
-        for latency in self.options.latency:
+        turns = [latency for latency in self.options.latency
+                 for _ in range(self.options.runs)]
+        for number, latency in enumerate([turns[0], *turns]):
             self.replay.set_latency(latency)
-            for turn in range(self.options.runs + 1):
-                for entry, contender in contenders:
-                    if entry.who == "file_fdw" and latency > 0:
-                        continue
-                    run, requests, units = self.once(case, entry, contender)
-                    answers.add(run.answer)
-                    if turn > 0:
-                        measured[entry.who].add(latency, run, requests, units)
+            for entry, contender in contenders:
+                if entry.who == "file_fdw" and latency > 0:
+                    continue
+                run, requests, units = self.once(case, entry, contender)
+                answers.add(run.answer)
+                if number > 0:      # the first one warms up
+                    measured[entry.who].add(latency, run, requests, units)
         self.replay.set_latency(0)
         for _, contender in contenders:
             contender.close()

@@ -5,8 +5,7 @@ second.  Each yields lines for the reader.
 
 import time
 
-import libpq
-from contender import Backend
+from contender import Backend, libpq
 
 MILLION = 1000000
 IN_FLIGHT = 16
