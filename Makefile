@@ -150,6 +150,7 @@ OBJS = \
 	src/fdw/truncate.o \
 	src/fdw/unique.o \
 	src/fdw/update.o \
+	src/fdw/upsert.o \
 	src/fdw/watch.o \
 	src/fdw/where.o \
 	src/fdw/write.o

@@ -76,6 +76,29 @@ COPY app (pk, sk, n) FROM stdin;
 u	1	8
 \.
 SELECT stored('u', 1);
+-- nothing may depend on what stays
+CREATE FOREIGN TABLE dependent (
+  pk text COLLATE "C" NOT NULL,
+  sk integer NOT NULL,
+  v text,
+  n integer,
+  m integer,
+  twice integer GENERATED ALWAYS AS (n * 2) STORED,
+  CONSTRAINT less CHECK (n < m), CONSTRAINT short CHECK (length(v) < 9))
+  SERVER write_mode OPTIONS (table_name 'write_mode', insert_mode 'upsert');
+INSERT INTO dependent (pk, sk, n, m) VALUES ('dep', 1, 1, 2);
+INSERT INTO dependent (pk, sk, v) VALUES ('dep', 1, 'x');
+INSERT INTO dependent (pk, sk, n) VALUES ('dep', 1, 5);
+INSERT INTO dependent (pk, sk, v, n, m) VALUES ('dep', 1, 'x', 3, 4);
+ALTER FOREIGN TABLE dependent DROP COLUMN twice;
+INSERT INTO dependent (pk, sk, v) VALUES ('dep', 1, 'long enough');
+INSERT INTO dependent (pk, sk, v) VALUES ('dep', 1, 'y');
+INSERT INTO dependent (pk, sk, n) VALUES ('dep', 1, 5);
+CREATE VIEW small AS SELECT * FROM dependent WHERE m IS NULL OR m < 10 WITH CHECK OPTION;
+INSERT INTO small (pk, sk, v) VALUES ('dep', 1, 'z');
+INSERT INTO small (pk, sk, m, n) VALUES ('dep', 1, 9, 8);
+SELECT stored('dep', 1);
+DROP FOREIGN TABLE dependent CASCADE;
 
 -- a version: INSERT sets 1, every UPDATE adds 1 to what it read
 CREATE FOREIGN TABLE versioned (

@@ -6,24 +6,30 @@
  * A row is put where there is no item of its key; if there is one, that is
  * what a unique violation is to an ordinary table.  With insert_mode
  * 'replace' it is put in any case, many at a time by BatchWriteItem; the last
- * row of a key wins.  With 'upsert' the columns that the statement names are
- * set in the item, if there is one.  ON CONFLICT DO NOTHING means what it
- * says in each mode.
+ * row of a key wins.  For 'upsert' see upsert.c.  ON CONFLICT DO NOTHING
+ * means what it says in each mode.
  *
  * All rows that the executor hands over at a time are checked before the
  * first one is sent, and all are answered before the call returns: what it
- * says was inserted stands.
+ * says was inserted stands.  Where they are many and large, not all items are
+ * kept from the check till then, but made again.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "access/sysattr.h"
 #include "executor/executor.h"
 #include "fdw/insert.h"
 #include "fdw/modify.h"
 #include "fdw/update.h"
+#include "fdw/upsert.h"
 #include "utils/rel.h"
+
+/*
+ * Bytes of items that are kept as they are sent.  What a request holds comes
+ * on top, as do the rows themselves, which are the executor's.
+ */
+#define MAX_KEPT (32 * 1024 * 1024)
 
 /* Makes the write of a row; raises what DynamoDB would refuse. */
 static DdbWrite *
@@ -46,142 +52,6 @@ build_write(DdbModify *modify, TupleTableSlot *slot)
 	if (!replaces)
 		write->action.condition =
 			ddb_modify_build_free(modify, &write->action.expression);
-	MemoryContextSwitchTo(oldcontext);
-	return write;
-}
-
-/* Columns that an upsert sets: those that the statement names. */
-static Bitmapset *
-get_named_columns(ResultRelInfo *relinfo, EState *estate)
-{
-	TupleDesc	tupdesc = RelationGetDescr(relinfo->ri_RelationDesc);
-	const TriggerDesc *triggers = relinfo->ri_TrigDesc;
-	Bitmapset  *named = bms_copy(ExecGetInsertedCols(relinfo, estate));
-
-	for (int i = 0; i < tupdesc->natts; i++)
-	{
-		/* a trigger may have set any */
-		if (TupleDescAttr(tupdesc, i)->attgenerated != '\0' ||
-			(triggers != NULL && triggers->trig_insert_before_row))
-			named = bms_add_member(named, i + 1 -
-								   FirstLowInvalidHeapAttributeNumber);
-	}
-	return named;
-}
-
-/* "SET #0 = :0, #1 = :1 REMOVE #2", but for the key; NULL if nothing is set. */
-static char *
-build_upsert_expression(const DdbModify *modify, const DdbRowItem *item,
-						const List *removed, DdbExpression *expression)
-{
-	StringInfoData set;
-	StringInfoData remove;
-	DdbValueIterator it;
-	DdbValue	member;
-	const char *name;
-	size_t		namelen;
-	ListCell   *lc;
-
-	initStringInfo(&set);
-	initStringInfo(&remove);
-	ddb_value_iterate(&it, &item->value);
-	while (ddb_value_next(&it, &member, &name, &namelen))
-	{
-		DdbPathStep step = ddb_row_make_step(name, namelen);
-
-		if (ddb_row_is_key(modify->map, step.name))
-			continue;
-		if (set.len > 0)
-			appendStringInfoString(&set, ", ");
-		ddb_expression_append_name(expression, &set, step.name);
-		appendStringInfoString(&set, " = ");
-		ddb_expression_append_value(expression, &set, &member);
-	}
-	foreach(lc, removed)
-	{
-		if (remove.len > 0)
-			appendStringInfoString(&remove, ", ");
-		ddb_expression_append_name(expression, &remove, lfirst(lc));
-	}
-	if (set.len == 0 && remove.len == 0)
-		return NULL;
-	return ddb_expression_join_update(set.data, remove.data);
-}
-
-/* A place in a document can't be set where there may be no document. */
-static void
-check_path(const DdbModify *modify, const DdbColumn *column)
-{
-	if (column->nsteps > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("cannot upsert column \"%s\" of foreign table \"%s\"",
-						column->name, modify->map->relname),
-				 errdetail("It shows a place in a document, and whether the document is there isn't known."),
-				 errhint("Name the other columns and UPDATE this one.")));
-}
-
-/* An item that may be there can't be gone on with where it has to be known. */
-static void
-check_upsert(const DdbTableMap *map)
-{
-	if (map->options.version_attribute != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("cannot upsert into foreign table \"%s\"",
-						map->relname),
-				 errdetail("It has a version_attribute, and the version of an item that may be there isn't known."),
-				 errhint("Use insert_mode insert, and UPDATE.")));
-	if (map->ttl_attribute != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("cannot upsert into foreign table \"%s\"",
-						map->relname),
-				 errdetail("It has a ttl_attribute, and whether the time of an item that may be there has passed isn't known."),
-				 errhint("Use insert_mode insert or replace, and UPDATE.")));
-}
-
-/* The write of a row in mode 'upsert'. */
-static DdbWrite *
-build_upsert(DdbModify *modify, ResultRelInfo *relinfo, EState *estate,
-			 TupleTableSlot *slot)
-{
-	const DdbTableMap *map = modify->map;
-	DdbWrite   *write = ddb_write_create(modify->writer, DDB_ACTION_UPDATE,
-										 DDB_WRITE_ABSOLUTE);
-	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
-	Bitmapset  *named = get_named_columns(relinfo, estate);
-	bool	   *unnamed = palloc(sizeof(bool) * Max(map->natts, 1));
-	List	   *removed = NIL;
-	DdbRowItem	item;
-
-	check_upsert(map);
-	slot_getallattrs(slot);
-	for (int i = 0; i < map->natts; i++)
-	{
-		const DdbColumn *column = map->columns[i];
-
-		unnamed[i] = !bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber,
-									named);
-		if (column != NULL && !unnamed[i])
-			check_path(modify, column);
-	}
-	ddb_row_to_item(map, slot->tts_values, slot->tts_isnull, unnamed, &item);
-	for (int i = 0; i < map->natts; i++)
-	{
-		const DdbColumn *column = map->columns[i];
-
-		if (column != NULL && !column->whole_item && !unnamed[i] &&
-			!ddb_row_has_attribute(&item, column->attribute))
-			removed = lappend(removed, column->attribute);
-	}
-	write->action.item = item.key.json;
-	write->action.update = build_upsert_expression(modify, &item, removed,
-												   &write->action.expression);
-	if (ddb_modify_wants_row(relinfo))
-		write->action.returns = "ALL_NEW";
-	write->item = item.value;
-	write->key = item.key;
 	MemoryContextSwitchTo(oldcontext);
 	return write;
 }
@@ -308,6 +178,58 @@ send_batches(DdbModify *modify, DdbWrite **writes, int n)
 		ddb_write_release(sent[i]);
 }
 
+static DdbWrite *
+build(DdbModify *modify, ResultRelInfo *relinfo, EState *estate,
+	  TupleTableSlot *slot)
+{
+	return modify->insert_mode == DDB_INSERT_UPSERT ?
+		ddb_upsert_build(modify, relinfo, estate, slot) :
+		build_write(modify, slot);
+}
+
+/*
+ * Checks all rows, and makes as many writes of them as may be kept; the
+ * others are NULL.
+ */
+static void
+check_all(DdbModify *modify, ResultRelInfo *relinfo, EState *estate,
+		  TupleTableSlot **slots, DdbWrite **writes, int n)
+{
+	Size		kept = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		ddb_modify_check_row(relinfo, slots[i], estate, false);
+		writes[i] = build(modify, relinfo, estate, slots[i]);
+		kept += strlen(writes[i]->action.item);
+		if (kept > MAX_KEPT)
+		{
+			ddb_write_release(writes[i]);
+			writes[i] = NULL;
+		}
+	}
+}
+
+/*
+ * Makes the writes from this row on, as many as may be kept at a time; the
+ * row behind them.
+ */
+static int
+build_some(DdbModify *modify, ResultRelInfo *relinfo, EState *estate,
+		   TupleTableSlot **slots, DdbWrite **writes, int start, int n)
+{
+	Size		kept = 0;
+	int			i;
+
+	for (i = start; i < n && kept <= MAX_KEPT; i++)
+	{
+		if (writes[i] == NULL)
+			writes[i] = build(modify, relinfo, estate, slots[i]);
+		kept += strlen(writes[i]->action.item);
+	}
+	return i;
+}
+
 /*
  * Inserts rows.  *numSlots becomes the number of those that were, and their
  * slots are returned: with ON CONFLICT DO NOTHING some may not have been.
@@ -318,36 +240,37 @@ dynamodbExecForeignBatchInsert(EState *estate, ResultRelInfo *relinfo,
 							   TupleTableSlot **planSlots, int *numSlots)
 {
 	DdbModify  *modify = relinfo->ri_FdwState;
-	DdbWrite  **writes = palloc(sizeof(DdbWrite *) * *numSlots);
-	TupleTableSlot **inserted = palloc(sizeof(TupleTableSlot *) * *numSlots);
 	DdbWriteEntry entry;
+	DdbWrite  **writes;
+	TupleTableSlot **inserted;
 	int			n = 0;
+	int			end;
 
 	ddb_write_enter(modify->writer, &entry);
-	for (int i = 0; i < *numSlots; i++)
+	writes = palloc(sizeof(DdbWrite *) * *numSlots);
+	inserted = palloc(sizeof(TupleTableSlot *) * *numSlots);
+	check_all(modify, relinfo, estate, slots, writes, *numSlots);
+	for (int start = 0; start < *numSlots; start = end)
 	{
-		ddb_modify_check_row(relinfo, slots[i], estate, false);
-		writes[i] = modify->insert_mode == DDB_INSERT_UPSERT ?
-			build_upsert(modify, relinfo, estate, slots[i]) :
-			build_write(modify, slots[i]);
-	}
-	if (modify->insert_mode == DDB_INSERT_REPLACE && *numSlots > 1)
-		send_batches(modify, writes, *numSlots);
-	else
-		send_all(modify, writes, *numSlots);
-	for (int i = 0; i < *numSlots; i++)
-	{
-		if (writes[i]->state == DDB_WRITE_DONE)
+		end = build_some(modify, relinfo, estate, slots, writes, start,
+						 *numSlots);
+		if (modify->insert_mode == DDB_INSERT_REPLACE && *numSlots > 1)
+			send_batches(modify, writes + start, end - start);
+		else
+			send_all(modify, writes + start, end - start);
+		for (int i = start; i < end; i++)
 		{
-			if (ddb_modify_wants_row(relinfo))
-				ddb_modify_fill_slot(modify, slots[i],
-									 ddb_update_get_result(writes[i]));
-			inserted[n++] = slots[i];
+			if (writes[i]->state == DDB_WRITE_DONE)
+			{
+				if (ddb_modify_wants_row(relinfo))
+					ddb_modify_fill_slot(modify, slots[i],
+										 ddb_update_get_result(writes[i]));
+				inserted[n++] = slots[i];
+			}
+			ddb_write_release(writes[i]);
 		}
-		ddb_write_release(writes[i]);
 	}
 	ddb_write_leave(&entry);
-	pfree(writes);
 	*numSlots = n;
 	return inserted;
 }

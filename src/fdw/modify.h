@@ -21,6 +21,7 @@ typedef struct DdbModify
 	DdbWriter  *writer;
 	bool		skips_conflicts;	/* ON CONFLICT DO NOTHING */
 	DdbInsertMode insert_mode;	/* of rows that don't skip */
+	Bitmapset  *named;			/* columns that an upsert sets, once known */
 
 	/* UPDATE and DELETE */
 	MemoryContext context;		/* of the statement */

@@ -288,6 +288,8 @@ read_item(DdbWriter *writer, DdbWrite *write, DdbValue *item)
 	ddb_request_render(&request, &body, 0, NULL, 0);
 	call = ddb_client_start(writer->client, write->context, "GetItem",
 							body.data, body.len, true, &writer->usage);
+	if (writer->stopping)
+		ddb_client_give_up(call);	/* one try */
 	ddb_client_wait(call);
 	if (!ddb_client_get_answer(call, &answer, &len, &write->err) ||
 		!ddb_outcome_read(&outcome, answer, len, &write->err))
@@ -659,7 +661,19 @@ ddb_write_stop(DdbWriter *writer)
 
 	writer->stopping = true;
 	foreach(lc, writer->in_flight)
-		ddb_client_give_up(((DdbWrite *) lfirst(lc))->call);
+	{
+		DdbWrite   *write = lfirst(lc);
+
+		if (write->state == DDB_WRITE_IN_FLIGHT && write->call != NULL)
+		{
+			ddb_client_give_up(write->call);
+			continue;
+		}
+		/* an error, for lack of memory perhaps, was what it met here */
+		write->state = DDB_WRITE_UNKNOWN;
+		writer->nunknown += write->nitems;
+		writer->in_flight = foreach_delete_current(writer->in_flight, lc);
+	}
 	ddb_write_drain(writer);
 }
 

@@ -14,9 +14,12 @@
 #include "dynamodb/outcome.h"
 #include "mapping/row.h"
 
-/* BatchWriteItem takes no more items, nor more bytes by far. */
+/*
+ * BatchWriteItem takes no more items.  It takes more bytes, but these are as
+ * many write units as a partition has in two seconds.
+ */
 #define DDB_WRITE_BATCH_ITEMS 25
-#define DDB_WRITE_BATCH_BYTES (8 * 1024 * 1024)
+#define DDB_WRITE_BATCH_BYTES (2 * 1024 * 1024)
 
 /* How a write that may have been carried out is told from one that wasn't. */
 typedef enum DdbWriteKind

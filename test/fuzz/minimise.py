@@ -91,7 +91,8 @@ class Minimiser:
     def simplify_table(self, table):
         """Without columns, indexes and options that don't matter."""
         changes = [("options", name) for name in list(table.options)
-                   if name != "table_name"]
+                   if name not in ("table_name", "insert_mode",
+                                   "ttl_attribute")]
         changes += [("indexes", index) for index in list(table.indexes)]
         changes += [("columns", column) for column in list(table.columns)]
         for member, what in changes:

@@ -78,7 +78,7 @@ class TargetMaker(TableMaker):
         right."""
         chosen = [column for column in table.columns if not column.not_null
                   and column.attribute not in table.key_names() + ["*"]]
-        if not chosen or not self.chance(0.25):
+        if not chosen or table.mode == "upsert" or not self.chance(0.25):
             return
         column = Column("generated", "Generated", values.SCALARS["BOOL"])
         column.generated = self.rng.choice(chosen)
@@ -116,7 +116,8 @@ class TargetMaker(TableMaker):
                  and not column.generated
                  and column.attribute not in table.key_names()
                  + table.index_attributes()]
-        if table.mode == "upsert" or not self.chance(0.2):
+        # ON CONFLICT DO UPDATE would fire it twice
+        if table.mode != "insert" or not self.chance(0.2):
             return
         key = table.column_of(table.hash).name
         lines = ["IF TG_OP = 'DELETE' THEN"
