@@ -363,4 +363,67 @@ under(
 			'whose log says what may stand');
 	});
 
+# At whatever moment a statement is stopped, and whatever the service does
+# meanwhile: what stands is between what was acknowledged and that with what
+# may have been.
+$node->safe_psql('postgres', <<"EOS");
+CREATE FOREIGN TABLE whole (
+  pk text COLLATE "C" NOT NULL, sk integer NOT NULL, v text, n integer
+) SERVER s
+  OPTIONS (table_name 'Stopped', partition_key 'pk', sort_key 'sk', insert_mode 'replace');
+INSERT INTO whole SELECT 'row', i, 'x', 0 FROM generate_series(1, 400) i;
+EOS
+my $keys = join(', ', 1 .. 400);
+my %statements = (
+	'INSERT' => [
+		"INSERT INTO things SELECT 'PK', i, 'x' FROM generate_series(1, 400) i",
+		"pk = 'PK'"
+	],
+	'INSERT in batches' => [
+		"INSERT INTO whole SELECT 'PK', i, 'x' FROM generate_series(1, 400) i",
+		"pk = 'PK'"
+	],
+	'UPDATE' => [
+		"UPDATE things SET v = 'PK' || left(v, 0) WHERE pk = 'row' AND n >= 0 AND random() >= 0",
+		"pk = 'row' AND v = 'PK'"
+	],
+	'UPDATE by key' => [
+		"UPDATE things SET v = 'PK' WHERE pk = 'row' AND sk IN ($keys)",
+		"pk = 'row' AND v = 'PK'"
+	]);
+my %trouble = (
+	delay => { rate => 0.5, seconds => 0.02, operations => \@writes },
+	throttle => { rate => 0.02, operations => \@writes },
+	unprocessed => { rate => 0.2, operations => \@writes },
+	map { $_ => { rate => 0.01, operations => \@writes } }
+	  qw(drop drop_after fail fail_after cut conflict));
+my %ended;
+
+foreach my $round (1 .. 5)
+{
+	foreach my $name (sort keys %statements)
+	{
+		my $pk = "$name $round";
+		my ($sql, $where) = map { s/PK/$pk/gr } @{ $statements{$name} };
+		my $timeout = $round == 1 ? 0 : 40 + int(rand(500));
+		my ($error, $n, $more, $there);
+
+		$door->change(none => JSON::PP::true, %trouble);
+		$error = query_error($node,
+			"SET statement_timeout = $timeout; BEGIN; $sql; COMMIT");
+		$door->change(none => JSON::PP::true);
+		$ended{ $error->{state} || 'well' }++;
+		($n, $more) =
+		  $error->{err} =~ /Items written: (\d+)\.(?: Up to (\d+) more)?/;
+		$n = $error->{state} ? $n || 0 : 400;
+		$more ||= 0;
+		sleep(0.5) if $more;
+		$there = count_of($where);
+		ok($n <= $there && $there <= $n + $more,
+			"$pk: $n and up to $more more: $there")
+		  or diag("timeout $timeout\n$error->{err}");
+	}
+}
+note(join(', ', map { "$_: $ended{$_}" } sort keys %ended));
+
 done_testing();
