@@ -114,13 +114,16 @@ SELECT cond, c.* FROM unnest(ARRAY[
   $$ p = 'a' AND s >= 'A' AND s <= 'A' $$,
   $$ p = 'a' AND starts_with(s, 'ORDER#') $$,
   $$ p = 'a' AND s ^@ 'ORDER#' $$,
-  $$ p = 'a' AND s LIKE 'ORDER#%' $$
+  $$ p = 'a' AND s LIKE 'ORDER#%' $$,
+  $$ p = 'a' AND s > ANY ('{A,ORDER#1}') $$,
+  $$ p = 'a' AND s <= ALL ('{ORDER#1,ORDER#2}') $$
 ]) AS cond, compare('strings', cond) AS c;
 
 -- LIKE: escapes, wildcards within, none at all
 SELECT cond, c.* FROM unnest(ARRAY[
   $$ p = 'a' AND s LIKE 'ORDER\%%' $$,
   $$ p = 'a' AND s LIKE 'ORDER_1' $$,
+  $$ p = 'a' AND s LIKE 'O%1' $$,
   $$ p = 'a' AND s LIKE 'a\\%' $$,
   $$ p = 'a' AND s LIKE 'a\_b' $$,
   $$ p = 'a' AND s LIKE 'a#_b' ESCAPE '#' $$,

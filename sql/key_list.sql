@@ -173,6 +173,7 @@ EXPLAIN (COSTS OFF)
   SELECT s FROM t WHERE p = 'a' AND (s, v) > (3, 30) ORDER BY s LIMIT 2;
 SELECT s FROM t WHERE p = 'a' AND (s, v) > (3, 30) ORDER BY s LIMIT 2;
 SELECT s FROM t WHERE p = 'a' AND (30, 300) <= (s, v);
+SELECT s FROM t WHERE p = 'a' AND (s, v) < (2, 30);
 
 -- a list from the other side of a join
 EXPLAIN (COSTS OFF)

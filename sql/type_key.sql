@@ -103,6 +103,7 @@ CALL make('a_day', 'date', 'S', ARRAY['2024-01-01', '2024-02-29'], $$ OPTIONS (f
 CALL make('a_moment', 'timestamptz', 'S', ARRAY['2024-01-01T10:00:00+00:00', '2024-01-01T10:00:00.000001+00:00',
                                                 '2024-01-01T10:00:01+00:00'], $$ OPTIONS (format 'isoformat_utc')$$);
 CALL make('an_epoch', 'timestamptz', 'N', ARRAY['-1', '0', '1706695200'], $$ OPTIONS (format 'epoch')$$);
+CALL make('the_last', 'timestamp', 'S', ARRAY['9999-12-31T23:59:58Z', '9999-12-31T23:59:59Z'], $$ OPTIONS (format 'iso8601')$$);
 CALL make('an_interval', 'interval', 'S', ARRAY['1 day', '23:00:00', '2 hours']);
 CALL make('an_inet', 'inet', 'S', ARRAY['10.0.0.1', '9.0.0.1', '10.0.0.0/8']);
 \pset null '-'
@@ -134,6 +135,12 @@ SELECT tab, cond, c.* FROM (VALUES
   ('an_interval', ARRAY['s = ''1 day''', 's = ''24 hours''', 's > ''3 hours''']),
   ('an_inet', ARRAY['s = ''10.0.0.1''', 's << ''10.0.0.0/8''', 's > ''9.0.0.1'''])) AS x (tab, conds),
   unnest(conds) AS cond, compare(tab, cond) AS c;
+-- what a zone's rules make of a bound gets room, as far as there are values
+SET timezone = 'Europe/Berlin';
+SELECT cond, c.* FROM unnest(ARRAY[
+  's < timestamptz ''9999-12-31 23:59:59.5''', 's <= timestamptz ''9999-12-31 23:59:58''']) AS cond,
+  compare('the_last', cond) AS c;
+RESET timezone;
 
 \set ECHO none
 DO $$ BEGIN
