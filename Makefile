@@ -112,6 +112,7 @@ OBJS = \
 	src/fdw/deparse.o \
 	src/fdw/deparse_filter.o \
 	src/fdw/direct.o \
+	src/fdw/direct_keys.o \
 	src/fdw/direct_plan.o \
 	src/fdw/explain.o \
 	src/fdw/function.o \

@@ -202,6 +202,17 @@ append_filter(StringInfo buf, PlannerInfo *root, const DdbFilter *filter)
 	}
 }
 
+/* A filter (pruned) as part of a larger AND. */
+char *
+ddb_deparse_filter_part(PlannerInfo *root, const DdbFilter *filter)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	append_part(&buf, root, filter);
+	return buf.data;
+}
+
 /*
  * Filters (DdbFilter, pruned) that are sent together: "status" = 'paid' AND
  * "total" > 5.  "" if there are none.

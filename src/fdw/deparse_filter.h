@@ -10,6 +10,8 @@
 
 #include "mapping/filter.h"
 
+extern char *ddb_deparse_filter_part(PlannerInfo *root,
+									 const DdbFilter *filter);
 extern char *ddb_deparse_filter_words(PlannerInfo *root, const List *filters);
 
 #endif							/* DDB_DEPARSE_FILTER_H */

@@ -1,36 +1,39 @@
 /*-------------------------------------------------------------------------
  *
  * direct.c
- *	  UPDATE and DELETE by key, sent as they are.
+ *	  UPDATE and DELETE sent as they are.
  *
- * One request an item, and nothing is read: the condition says that the item
- * is there, and for arithmetic that it can be done; so two sessions that add
- * to a counter at once both do.  What is refused because the item isn't there
- * is no row.  What is refused for another reason (the column is NULL, the sum
- * would leave its type) is decided by PostgreSQL: the refusal brings the item
- * along, the expressions are evaluated for it, and the result is written, or
- * the error raised, as update.c would.
+ * One request an item, and no item is read: the condition says that it is
+ * there, that WHERE is true of it, and for arithmetic that it can be done; so
+ * two sessions that add to a counter at once both do.  What is refused because
+ * the item isn't there, or WHERE isn't true of it, is no row.  What is refused
+ * for another reason (the column is NULL, the sum would leave its type) is
+ * decided by PostgreSQL: the refusal brings the item along, the expressions
+ * are evaluated for it, and the result is written, or the error raised, as
+ * update.c would.  Which of these it is, WHERE tells, evaluated for the item.
  *
- * Keys are known before anything is sent.  Several of them are in flight at a
- * time, in their order.
+ * Keys are known before anything is sent (direct_keys.c).  Several of them are
+ * in flight at a time, in their order.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "dynamodb/equal.h"
 #include "executor/executor.h"
 #include "executor/instrument.h"
 #include "fdw/demand.h"
 #include "fdw/direct.h"
+#include "fdw/direct_keys.h"
 #include "fdw/direct_plan.h"
+#include "fdw/explain.h"
 #include "fdw/modify.h"
 #include "fdw/plan.h"
 #include "fdw/relation.h"
 #include "fdw/update.h"
 #include "foreign/foreign.h"
 #include "mapping/change.h"
-#include "mapping/condition.h"
 #include "mapping/datum.h"
 #include "mapping/store.h"
 #include "miscadmin.h"
@@ -42,6 +45,13 @@
 
 /* How often an item may change between a refusal and the answer to it. */
 #define MAX_ATTEMPTS 20
+
+/*
+ * What a sum may take of its condition, at most: " AND (attribute_not_exists(#1)
+ * OR attribute_type(#1, :2) AND #1 <= :3)", with numbers of four digits.
+ */
+#define ADDITION_BYTES 90
+#define ADDITION_OPERATORS 6
 
 /* One column, with the value it is assigned or what is added to it. */
 typedef struct Assignment
@@ -65,7 +75,8 @@ typedef struct Direct
 {
 	DdbModify	modify;
 	CmdType		operation;
-	List	   *bound;			/* DdbBoundConstraint: the keys */
+	DdbDirectKeys *keys;
+	List	   *shown;			/* integer: columns that WHERE and SET look at */
 	List	   *assignments;	/* Assignment */
 	List	   *returned;		/* integer: columns that RETURNING wants */
 	bool		returning;
@@ -73,8 +84,7 @@ typedef struct Direct
 
 	bool		started;
 	bool		sayable;		/* in the words of an update expression */
-	DdbKeySet	keys;
-	int			next;			/* key to be sent */
+	bool		is_done;		/* no key is left */
 	int64		nreturned;		/* rows, to RETURNING */
 	List	   *sent;			/* DdbWrite, in the order of their keys */
 } Direct;
@@ -128,7 +138,6 @@ dynamodbBeginDirectModify(ForeignScanState *node, int eflags)
 		return;
 	userid = ddb_compat_modify_user(node->resultRelInfo, node->ss.ps.state);
 	direct = palloc0_object(Direct);
-	node->fdw_state = direct;
 	map = ddb_relation_get_map(relid);
 	map->schema = ddb_relation_get_schema(map, serverid, userid);
 	direct->operation = plan->operation;
@@ -137,9 +146,12 @@ dynamodbBeginDirectModify(ForeignScanState *node, int eflags)
 	direct->modify.context = CurrentMemoryContext;
 	direct->modify.updated = list_nth(items, DDB_DIRECT_UPDATED);
 	direct->modify.compared = list_nth(items, DDB_DIRECT_COMPARED);
-	direct->bound = ddb_condition_read(ddb_plan_get_list(plan,
-														 DDB_PLAN_CONSTRAINTS),
-									   plan->fdw_exprs, map, &node->ss.ps);
+	direct->modify.where.bound =
+		ddb_filter_bind(list_nth(items, DDB_DIRECT_WHERE), plan->fdw_exprs,
+						map, &node->ss.ps);
+	direct->shown = list_nth(items, DDB_DIRECT_SHOWN);
+	direct->keys = ddb_direct_keys_begin(node, &direct->modify);
+	node->fdw_state = direct;
 	direct->assignments = read_assignments(list_nth(items,
 													DDB_DIRECT_ASSIGNMENTS),
 										   plan->fdw_exprs, map,
@@ -232,14 +244,19 @@ evaluate_assignment(const Direct *direct, Assignment *assignment,
 }
 
 /*
- * Can all of it be said to DynamoDB?  NULL and NaN can't be added, and a value
- * that a constraint refuses is an error only if there is a row.
+ * Can all of it be said to DynamoDB?  NULL and NaN can't be added, a value
+ * that a constraint refuses is an error only if there is a row, and WHERE may
+ * have values that can't be said, or too many.
  */
 static bool
 is_sayable(const Direct *direct)
 {
+	int			nadded = list_length(direct->assignments) + 1;
 	ListCell   *lc;
 
+	if (!ddb_where_fits(&direct->modify.where, nadded * ADDITION_BYTES,
+						nadded * ADDITION_OPERATORS))
+		return false;
 	foreach(lc, direct->assignments)
 	{
 		const Assignment *assignment = lfirst(lc);
@@ -347,97 +364,175 @@ build_update(const Direct *direct, DdbWrite *write, StringInfo condition)
 	write->action.update = ddb_expression_join_update(set.data, remove.data);
 }
 
-/* The write of one key; sent, if its words are known. */
-static DdbWrite *
-begin_key(Direct *direct, int n)
+/*
+ * Does the item look as an update leaves it that assigns values?  Whether what
+ * was added has been added can't be seen: such a write isn't repeated.
+ */
+static bool
+is_assigned(const DdbWrite *write, const DdbValue *item)
+{
+	const Direct *direct = write->arg;
+	ListCell   *lc;
+
+	foreach(lc, direct->assignments)
+	{
+		const Assignment *assignment = lfirst(lc);
+		DdbValue	found;
+
+		ddb_row_follow_column(assignment->column, item, &found);
+		if (!ddb_equal_values(&assignment->value, &found))
+			return false;
+	}
+	return item->type != DDB_TYPE_MISSING;
+}
+
+/* Completes the write of a key in the words of DynamoDB. */
+static void
+build_for_key(Direct *direct, DdbWrite *write)
 {
 	DdbModify  *modify = &direct->modify;
-	const DdbKeyCondition *conditions = ddb_keyset_get(&direct->keys, n);
 	bool		deletes = direct->operation == CMD_DELETE;
-	DdbWrite   *write = ddb_write_create(modify->writer, deletes ?
+	StringInfoData condition;
+
+	write->action.item = write->key.json;
+	initStringInfo(&condition);
+	ddb_modify_append_exists(modify, &write->action.expression, &condition);
+	ddb_filter_append(&modify->where.folded, &write->action.expression,
+					  &condition);
+	if (!deletes)
+		build_update(direct, write, &condition);
+	write->action.condition = condition.data;
+	if (direct->returning)
+		write->action.returns = deletes ? "ALL_OLD" : "ALL_NEW";
+
+	/* WHERE may be untrue of an item because of the write itself */
+	if (deletes && !direct->returning)
+		write->is_reached = ddb_update_is_deleted;
+	else if (!deletes && write->kind == DDB_WRITE_ABSOLUTE)
+		write->is_reached = is_assigned;
+	write->arg = direct;
+}
+
+/* The write of the next key; sent, if its words are known.  NULL at the end. */
+static DdbWrite *
+begin_next(Direct *direct, ForeignScanState *node)
+{
+	DdbModify  *modify = &direct->modify;
+	DdbWrite   *write = ddb_write_create(modify->writer,
+										 direct->operation == CMD_DELETE ?
 										 DDB_ACTION_DELETE :
 										 DDB_ACTION_UPDATE,
 										 DDB_WRITE_ABSOLUTE);
 	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
-	StringInfoData condition;
-	DdbValue	values[lengthof(write->key.values)];
+	bool		found = ddb_direct_keys_next(direct->keys, node, &write->key);
 
-	for (int i = 0; i < direct->keys.nattributes; i++)
-	{
-		Assert(conditions[i].op == DDB_OP_EQ);
-		values[i] = conditions[i].value.value;
-	}
-	ddb_row_set_key(modify->map, values, &write->key);
-	if (!direct->sayable)
-	{
-		MemoryContextSwitchTo(oldcontext);
-		return write;
-	}
-	write->action.item = write->key.json;
-	initStringInfo(&condition);
-	ddb_modify_append_exists(modify, &write->action.expression, &condition);
-	if (!deletes)
-		build_update(direct, write, &condition);
-	else if (!direct->returning)
-		write->is_reached = ddb_update_is_deleted;
-	write->action.condition = condition.data;
-	if (direct->returning)
-		write->action.returns = deletes ? "ALL_OLD" : "ALL_NEW";
+	if (found && direct->sayable)
+		build_for_key(direct, write);
 	MemoryContextSwitchTo(oldcontext);
-	ddb_write_send(modify->writer, write);
+	if (!found)
+	{
+		ddb_write_release(write);
+		return NULL;
+	}
+	if (direct->sayable)
+		ddb_write_send(modify->writer, write);
 	return write;
 }
 
+/* Shows WHERE and SET an item. */
+static void
+show_item(Direct *direct, ForeignScanState *node, const DdbValue *item)
+{
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+
+	ExecClearTuple(slot);
+	ddb_row_read_columns(direct->modify.map, direct->shown, item,
+						 slot->tts_values, slot->tts_isnull);
+	ExecStoreVirtualTuple(slot);
+	slot->tts_tableOid = RelationGetRelid(node->ss.ss_currentRelation);
+	node->ss.ps.ps_ExprContext->ecxt_scantuple = slot;
+}
+
+/* Is WHERE true of an item for which the write was refused? */
+static bool
+is_wanted(Direct *direct, ForeignScanState *node, const DdbValue *item)
+{
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	MemoryContext oldcontext;
+	bool		result;
+
+	if (node->fdw_recheck_quals == NULL)
+		return true;
+	ResetExprContext(econtext);
+	oldcontext = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+	show_item(direct, node, item);
+	result = ExecQual(node->fdw_recheck_quals, econtext);
+	ExecClearTuple(node->ss.ss_ScanTupleSlot);
+	MemoryContextSwitchTo(oldcontext);
+	return result;
+}
+
+/* Evaluates SET for the item that is shown, as a row of those columns. */
+static void
+evaluate_assignments(Direct *direct, ForeignScanState *node, Datum *values,
+					 bool *isnull)
+{
+	const DdbTableMap *map = direct->modify.map;
+	ListCell   *lc;
+
+	foreach(lc, direct->assignments)
+	{
+		const Assignment *assignment = lfirst(lc);
+		int			i = assignment->column->attnum - 1;
+
+		values[i] = ExecEvalExpr(assignment->whole,
+								 node->ss.ps.ps_ExprContext, &isnull[i]);
+		if (isnull[i] && assignment->column->not_null)
+			ereport(ERROR,
+					(errcode(ERRCODE_NOT_NULL_VIOLATION),
+					 errmsg("null value in column \"%s\" of relation \"%s\" violates not-null constraint",
+							assignment->column->name, map->relname),
+					 ddb_datum_errcolumn(map, assignment->column)));
+	}
+}
+
 /*
- * Evaluates SET for an item as it is, and makes the update to that state;
- * NULL if it is so already.
+ * Makes the write for an item as it is: what SET comes to, or its delete, on
+ * the condition that it is that still.  NULL if it is so already.
  */
 static DdbWrite *
 build_for_item(Direct *direct, ForeignScanState *node, const DdbValue *item)
 {
 	DdbModify  *modify = &direct->modify;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
-	ExprContext *econtext = node->ss.ps.ps_ExprContext;
-	DdbWrite   *write = ddb_write_create(modify->writer, DDB_ACTION_UPDATE,
+	bool		deletes = direct->operation == CMD_DELETE;
+	DdbWrite   *write = ddb_write_create(modify->writer, deletes ?
+										 DDB_ACTION_DELETE :
+										 DDB_ACTION_UPDATE,
 										 DDB_WRITE_ABSOLUTE);
 	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
 	int			natts = slot->tts_tupleDescriptor->natts;
-	Datum	   *values = palloc(sizeof(Datum) * natts);
-	bool	   *isnull = palloc(sizeof(bool) * natts);
+	Datum	   *values = palloc0(sizeof(Datum) * natts);
+	bool	   *isnull = palloc0(sizeof(bool) * natts);
 	DdbRowItem	old;
 	DdbRowItem	new;
-	DdbWrite   *result;
-	ListCell   *lc;
 
 	old.json = pnstrdup(item->text, item->len);
 	(void) ddb_value_parse_item(old.json, item->len, &old.value);
 	ddb_row_make_key(modify->map, &old.value, &old.key);
-	ddb_row_read_columns(modify->map, modify->compared, &old.value, values,
-						 isnull);
-	ExecClearTuple(slot);
-	memcpy(slot->tts_values, values, sizeof(Datum) * natts);
-	memcpy(slot->tts_isnull, isnull, sizeof(bool) * natts);
-	ExecStoreVirtualTuple(slot);
-	econtext->ecxt_scantuple = slot;
-	foreach(lc, direct->assignments)
+	if (deletes)
+		ddb_update_build_delete(modify, write, &old);
+	else
 	{
-		const Assignment *assignment = lfirst(lc);
-		int			i = assignment->column->attnum - 1;
-
-		values[i] = ExecEvalExpr(assignment->whole, econtext, &isnull[i]);
-		if (isnull[i] && assignment->column->not_null)
-			ereport(ERROR,
-					(errcode(ERRCODE_NOT_NULL_VIOLATION),
-					 errmsg("null value in column \"%s\" of relation \"%s\" violates not-null constraint",
-							assignment->column->name, modify->map->relname),
-					 ddb_datum_errcolumn(modify->map, assignment->column)));
+		show_item(direct, node, &old.value);
+		evaluate_assignments(direct, node, values, isnull);
+		ddb_change_apply(modify->map, modify->updated, &old.value, values,
+						 isnull, &new);
+		ExecClearTuple(slot);
+		write = ddb_update_build(modify, write, &old, &new);
 	}
-	ddb_change_apply(modify->map, modify->updated, &old.value, values,
-					 isnull, &new);
-	ExecClearTuple(slot);
-	result = ddb_update_build(modify, write, &old, &new);
 	MemoryContextSwitchTo(oldcontext);
-	return result;
+	return write;
 }
 
 /*
@@ -473,7 +568,8 @@ finish(Direct *direct, ForeignScanState *node, DdbWrite **write)
 		ddb_write_check(writer, *write);
 		if ((*write)->state == DDB_WRITE_DONE)
 			return ddb_update_get_result(*write);
-		if ((*write)->outcome.item.type == DDB_TYPE_MISSING)
+		if ((*write)->outcome.item.type == DDB_TYPE_MISSING ||
+			!is_wanted(direct, node, &(*write)->outcome.item))
 			return NULL;
 		next = build_for_item(direct, node, &(*write)->outcome.item);
 		if (next == NULL)
@@ -491,26 +587,25 @@ static void
 start(Direct *direct, ForeignScanState *node)
 {
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	DdbWhere   *where = &direct->modify.where;
 	MemoryContext oldcontext = MemoryContextSwitchTo(direct->modify.context);
 	ListCell   *lc;
 
 	direct->started = true;
 	direct->returning = node->resultRelInfo->ri_projectReturning != NULL;
 	direct->modify.pipelined = !direct->returning;
-	if (!ddb_condition_fold_whole(direct->bound, econtext, &direct->keys))
-		direct->keys.nkeys = 0;
-	else if (!direct->keys.exact)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many keys of DynamoDB table \"%s\" to write at a time",
-						direct->modify.map->options.table_name),
-				 errhint("Name fewer keys in a statement.")));
-	if (direct->keys.nkeys > 0)
+	ddb_filter_fold(where->bound, econtext, &where->folded);
+	direct->is_done = where->folded.never;
+	if (!direct->is_done)
+		direct->is_done = !ddb_direct_keys_start(direct->keys, node);
+	if (!direct->is_done)
 	{
 		foreach(lc, direct->assignments)
 			evaluate_assignment(direct, lfirst(lc), econtext);
 	}
 	direct->sayable = is_sayable(direct);
+	/* what it is replaced by compares what it used */
+	where->bound = NIL;
 	MemoryContextSwitchTo(oldcontext);
 }
 
@@ -527,10 +622,15 @@ send_ahead(Direct *direct, ForeignScanState *node)
 
 	if (direct->returning && wanted > 0)
 		most = Min(most, wanted - direct->nreturned);
-	while (direct->next < direct->keys.nkeys &&
-		   list_length(direct->sent) < most)
-		direct->sent = lappend(direct->sent,
-							   begin_key(direct, direct->next++));
+	while (!direct->is_done && list_length(direct->sent) < most)
+	{
+		DdbWrite   *write = begin_next(direct, node);
+
+		if (write == NULL)
+			direct->is_done = true;
+		else
+			direct->sent = lappend(direct->sent, write);
+	}
 	MemoryContextSwitchTo(oldcontext);
 }
 
@@ -607,7 +707,11 @@ dynamodbIterateDirectModify(ForeignScanState *node)
 void
 dynamodbEndDirectModify(ForeignScanState *node)
 {
+	Direct	   *direct = node->fdw_state;
+
 	/* all that was sent has been waited for; contexts free the rest */
+	if (direct != NULL)
+		ddb_direct_keys_end(direct->keys);
 }
 
 /* The operation that carries the write, for EXPLAIN. */
@@ -627,6 +731,19 @@ get_operation(const ForeignScan *plan, const List *assignments)
 	return "UpdateItem";
 }
 
+/* What has been read for keys, and written. */
+static void
+explain_usage(const Direct *direct, const char *operation, ExplainState *es)
+{
+	const DdbUsage *usage = ddb_write_get_usage(direct->modify.writer);
+	const DdbScanState *scan = ddb_direct_keys_get_scan(direct->keys);
+
+	if (scan == NULL)
+		ddb_modify_explain_usage(usage, es);
+	else
+		ddb_explain_source_usage(scan, usage, operation, es);
+}
+
 void
 dynamodbExplainDirectModify(ForeignScanState *node, ExplainState *es)
 {
@@ -634,21 +751,25 @@ dynamodbExplainDirectModify(ForeignScanState *node, ExplainState *es)
 	Direct	   *direct = node->fdw_state;
 	List	   *items = ddb_direct_plan_get(plan);
 	const char *update = strVal(list_nth(items, DDB_DIRECT_UPDATE));
+	const char *operation =
+		get_operation(plan, list_nth(items, DDB_DIRECT_ASSIGNMENTS));
 
-	ExplainPropertyText("DynamoDB Operation",
-						get_operation(plan, list_nth(items,
-													 DDB_DIRECT_ASSIGNMENTS)),
-						es);
-	ExplainPropertyText("DynamoDB Table",
-						ddb_plan_get_string(plan, DDB_PLAN_TABLE), es);
-	ExplainPropertyText("Key Condition",
-						ddb_plan_get_string(plan, DDB_PLAN_KEY_CONDITION), es);
+	if (intVal(list_nth(items, DDB_DIRECT_READS)))
+		ddb_explain_source(node, operation, es);
+	else
+	{
+		ExplainPropertyText("DynamoDB Operation", operation, es);
+		ExplainPropertyText("DynamoDB Table",
+							ddb_plan_get_string(plan, DDB_PLAN_TABLE), es);
+		ExplainPropertyText("Key Condition",
+							ddb_plan_get_string(plan, DDB_PLAN_KEY_CONDITION),
+							es);
+	}
 	if (es->verbose && update[0] != '\0')
 		ExplainPropertyText("Update", update, es);
 	if (es->verbose)
 		ExplainPropertyText("Condition",
 							strVal(list_nth(items, DDB_DIRECT_CONDITION)), es);
 	if (es->analyze && direct != NULL)
-		ddb_modify_explain_usage(ddb_write_get_usage(direct->modify.writer),
-								 es);
+		explain_usage(direct, operation, es);
 }

@@ -3,12 +3,21 @@
  * direct_plan.c
  *	  Whether an UPDATE or DELETE can be sent as it is, without reading.
  *
- * It can if WHERE names the rows by their whole primary key and says nothing
- * else, and each column is assigned something DynamoDB can do by itself: a
- * value that depends on no row, or the sum of the column and such a value,
- * where both are exact.  What needs the row, or something that PostgreSQL
- * has to check of it, is left to update.c: documents, whose unchanged members
- * are to stay; keys; columns that constraints look at.
+ * It can if the whole of WHERE is about the primary key, or is something that
+ * DynamoDB can check exactly (see where.c), and each column is assigned
+ * something DynamoDB can do by itself: a value that depends on no row, or the
+ * sum of the column and such a value, where both are exact.  What needs the
+ * row, or something that PostgreSQL has to check of it, is left to update.c:
+ * documents, whose unchanged members are to stay; keys; columns that
+ * constraints look at.
+ *
+ * Where WHERE names the keys, nothing is read: one request an item.  An item
+ * of which the rest of WHERE isn't true then costs a refused write, which is a
+ * unit for each KB of it, in place of the read of half as much or less that
+ * update.c would stop at; it is the price of the item being looked at and
+ * written in one step.  Where keys have to be found they are read as update.c
+ * would read the items (direct_keys.c), WHERE and all, so that what is refused
+ * then has just been changed by somebody.
  *
  * The expressions as they were written go along.  Where the item isn't what
  * arithmetic needs (NULL, a sum out of range), they are evaluated for it as
@@ -22,9 +31,11 @@
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "fdw/deparse.h"
+#include "fdw/deparse_filter.h"
 #include "fdw/direct_plan.h"
 #include "fdw/plan.h"
 #include "fdw/relation.h"
+#include "fdw/where.h"
 #include "fdw/write.h"
 #include "mapping/condition.h"
 #include "mapping/row.h"
@@ -307,10 +318,14 @@ build_update_words(PlannerInfo *root, const DdbTableMap *map,
 	return ddb_expression_join_update(set.data, remove.data);
 }
 
-/* What must be so for the arithmetic: as SQL reads, the type's bounds. */
+/*
+ * What must be so of the item: WHERE, and for the arithmetic, as SQL reads,
+ * the type's bounds.
+ */
 static char *
 build_condition_words(PlannerInfo *root, const DdbTableMap *map,
-					  const List *assignments, const List *exprs)
+					  const List *assignments, const List *exprs,
+					  const DdbWhereClauses *where)
 {
 	StringInfoData text;
 	ListCell   *lc;
@@ -318,6 +333,9 @@ build_condition_words(PlannerInfo *root, const DdbTableMap *map,
 	initStringInfo(&text);
 	appendStringInfo(&text, "attribute_exists(%s)",
 					 ddb_template_quote(map->schema->primary.partition[0].name));
+	foreach(lc, where->filters)
+		appendStringInfo(&text, " AND %s",
+						 ddb_deparse_filter_part(root, lfirst(lc)));
 	foreach(lc, assignments)
 	{
 		List	   *item = lfirst(lc);
@@ -359,16 +377,64 @@ empty_targetlist(List *tlist)
 	return tlist;
 }
 
-/* Is this a scan for items by their whole key and nothing else? */
+/* Does the scan look items up by their whole key? */
 static bool
-is_by_key(const ForeignScan *scan, Index rti)
+is_by_key(const ForeignScan *scan)
 {
-	return IsA(scan, ForeignScan) && scan->scan.scanrelid == rti &&
-		ddb_plan_get_integer(scan, DDB_PLAN_FULL_KEY) &&
-		ddb_plan_get_integer(scan, DDB_PLAN_EXACT) &&
+	return ddb_plan_get_integer(scan, DDB_PLAN_FULL_KEY) &&
 		ddb_condition_names_keys(ddb_plan_get_list(scan,
-												   DDB_PLAN_CONSTRAINTS)) &&
-		ddb_plan_get_integer(scan, DDB_PLAN_BATCH) == 0;
+												   DDB_PLAN_CONSTRAINTS));
+}
+
+/* Do all clauses come from the statement, and none from a policy or barrier? */
+static bool
+is_unguarded(const RelOptInfo *rel)
+{
+	ListCell   *lc;
+
+	foreach(lc, rel->baserestrictinfo)
+	{
+		if (lfirst_node(RestrictInfo, lc)->security_level >
+			rel->baserestrict_min_security)
+			return false;
+	}
+	return true;
+}
+
+/* The clauses, in the order in which they are to be evaluated. */
+static List *
+list_clauses(const ForeignScan *scan, bool by_key)
+{
+	return by_key ? list_copy(scan->scan.plan.qual) :
+		list_concat_copy(scan->fdw_recheck_quals, scan->scan.plan.qual);
+}
+
+/*
+ * Sorts what WHERE says besides what the keys say of themselves; false if
+ * something of it has to be evaluated for the row.
+ */
+static bool
+sort_where(PlannerInfo *root, RelOptInfo *rel, const ForeignScan *scan,
+		   bool by_key, DdbWhereClauses *where)
+{
+	memset(where, 0, sizeof(*where));
+	if (by_key && ddb_plan_get_integer(scan, DDB_PLAN_EXACT))
+		return true;
+	ddb_where_sort(root, rel, list_clauses(scan, by_key), where);
+	return where->rest == NIL && is_unguarded(rel);
+}
+
+/* Lets the scan fetch no column but, where it rechecks, what WHERE wants. */
+static void
+narrow_scan(ForeignScan *scan, const DdbTableMap *map, List *clauses)
+{
+	List	   *private = list_copy(scan->fdw_private);
+
+	lfirst(list_nth_cell(private, DDB_PLAN_ATTRS)) = NIL;
+	lfirst(list_nth_cell(private, DDB_PLAN_RECHECK_ATTRS)) =
+		list_used(map, scan->scan.scanrelid, clauses);
+	scan->fdw_private = private;
+	scan->fsSystemCol = false;
 }
 
 /*
@@ -400,9 +466,13 @@ dynamodbPlanDirectModify(PlannerInfo *root, ModifyTable *plan,
 						 Index resultRelation, int subplan_index)
 {
 	ForeignScan *scan = (ForeignScan *) outerPlan(plan);
-	const RelOptInfo *baserel = root->simple_rel_array[resultRelation];
+	RelOptInfo *baserel = root->simple_rel_array[resultRelation];
 	const DdbTableMap *map;
+	DdbWhereClauses where;
+	List	   *clauses;
 	List	   *exprs;
+	bool		by_key;
+	int			key_qual = -1;
 	List	   *assignments = NIL;
 	List	   *updated = NIL;
 	List	   *whole = NIL;
@@ -414,12 +484,17 @@ dynamodbPlanDirectModify(PlannerInfo *root, ModifyTable *plan,
 
 	if (plan->operation == CMD_INSERT ||
 		list_length(plan->resultRelations) != 1 || baserel == NULL ||
-		baserel->fdw_private == NULL || !is_by_key(scan, resultRelation))
+		baserel->fdw_private == NULL || !IsA(scan, ForeignScan) ||
+		scan->scan.scanrelid != resultRelation ||
+		ddb_plan_get_integer(scan, DDB_PLAN_BATCH) != 0)
 		return false;
 	map = ((DdbRelation *) baserel->fdw_private)->map;
 
 	/* an item whose time has passed isn't a row: it takes a look */
 	if (map->ttl_attribute != NULL)
+		return false;
+	by_key = is_by_key(scan);
+	if (!sort_where(root, baserel, scan, by_key, &where))
 		return false;
 	exprs = list_copy(scan->fdw_exprs);
 	if (plan->operation == CMD_UPDATE)
@@ -441,24 +516,39 @@ dynamodbPlanDirectModify(PlannerInfo *root, ModifyTable *plan,
 						list_nth(exprs, list_nth_int(item, DDB_DIRECT_WHOLE)));
 	}
 
+	clauses = list_clauses(scan, by_key);
+	if (by_key && where.keys != NIL)
+		key_qual = add_expr(&exprs, make_ands_explicit(where.keys));
+	whole = list_concat(whole, clauses);
+	items[DDB_DIRECT_WHERE] = (Node *)
+		ddb_filter_write(where.filters, &exprs);
+	items[DDB_DIRECT_READS] = (Node *) makeInteger(!by_key);
+	items[DDB_DIRECT_LOCAL] = (Node *)
+		makeInteger(scan->scan.plan.qual != NIL);
+	items[DDB_DIRECT_KEY_QUAL] = (Node *) makeInteger(key_qual);
+
 	scan->operation = plan->operation;
 	scan->resultRelation = resultRelation;
+	narrow_scan(scan, map, clauses);
+	scan->fdw_recheck_quals = clauses;
 	scan->scan.plan.qual = NIL;
 	scan->scan.plan.targetlist = empty_targetlist(scan->scan.plan.targetlist);
 	scan->fdw_exprs = exprs;
 	items[DDB_DIRECT_ASSIGNMENTS] = (Node *) assignments;
 	items[DDB_DIRECT_UPDATED] = (Node *) updated;
-	items[DDB_DIRECT_COMPARED] = (Node *) list_used(map, resultRelation,
-													whole);
+	items[DDB_DIRECT_SHOWN] = (Node *) list_used(map, resultRelation, whole);
+	items[DDB_DIRECT_COMPARED] = (Node *)
+		ddb_row_without_keys(map, list_used(map, resultRelation, whole));
 	items[DDB_DIRECT_RETURNED] = (Node *) list_used(map, resultRelation,
 													plan->returningLists);
 	items[DDB_DIRECT_SET_TAG] = (Node *) makeInteger(plan->canSetTag);
 	items[DDB_DIRECT_UPDATE] = (Node *)
 		makeString(build_update_words(root, map, assignments, exprs));
 	items[DDB_DIRECT_CONDITION] = (Node *)
-		makeString(build_condition_words(root, map, assignments, exprs));
+		makeString(build_condition_words(root, map, assignments, exprs,
+										 &where));
 	for (int i = 0; i < DDB_DIRECT_ITEM_COUNT; i++)
 		private = lappend(private, items[i]);
-	scan->fdw_private = lappend(list_copy(scan->fdw_private), private);
+	scan->fdw_private = lappend(scan->fdw_private, private);
 	return true;
 }

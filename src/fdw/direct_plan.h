@@ -34,9 +34,16 @@ typedef enum DdbDirectPlanItem
 {
 	DDB_DIRECT_ASSIGNMENTS,		/* List of assignments */
 	DDB_DIRECT_UPDATED,			/* integer List: the columns assigned */
-	DDB_DIRECT_COMPARED,		/* integer List: columns assigned from */
+	DDB_DIRECT_SHOWN,			/* integer List: columns that WHERE and SET
+								 * look at */
+	DDB_DIRECT_COMPARED,		/* the same without those of the key */
 	DDB_DIRECT_RETURNED,		/* integer List: columns that RETURNING wants */
 	DDB_DIRECT_SET_TAG,			/* Integer: rows count for the command's tag */
+	DDB_DIRECT_WHERE,			/* List: see ddb_filter_write() */
+	DDB_DIRECT_READS,			/* Integer: the scan is run, for keys */
+	DDB_DIRECT_LOCAL,			/* Integer: it says less than WHERE */
+	DDB_DIRECT_KEY_QUAL,		/* what the keys don't say of themselves, by
+								 * its number in fdw_exprs; -1: nothing */
 	DDB_DIRECT_UPDATE,			/* String: the update in words */
 	DDB_DIRECT_CONDITION,		/* String: and its condition */
 

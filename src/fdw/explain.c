@@ -74,9 +74,10 @@ explain_order(const ForeignScan *plan, ExplainState *es)
 		ExplainPropertyList("Merged By", names, es);
 }
 
+/* write: the operation that what is found goes to at once, or NULL. */
 static void
 explain_access(const ForeignScan *plan, const DdbTableMap *map,
-			   ExplainState *es)
+			   const char *write, ExplainState *es)
 {
 	DdbOperation operation = ddb_plan_get_integer(plan, DDB_PLAN_OPERATION);
 	const char *index = ddb_plan_get_string(plan, DDB_PLAN_INDEX);
@@ -88,7 +89,9 @@ explain_access(const ForeignScan *plan, const DdbTableMap *map,
 	bool		strong = map->options.consistent_read == DDB_CONSISTENT_ON &&
 		!ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL);
 
-	ExplainPropertyText("DynamoDB Operation", operation_words(plan), es);
+	ExplainPropertyText("DynamoDB Operation", write == NULL ?
+						operation_words(plan) :
+						psprintf("%s, %s", operation_words(plan), write), es);
 	ExplainPropertyText("DynamoDB Table", ddb_plan_get_string(plan, DDB_PLAN_TABLE),
 						es);
 	if (index[0] != '\0')
@@ -203,13 +206,15 @@ units_words(const DdbUsage *usage, const char *index)
 
 /* "13 (Query 12, BatchGetItem 1)" */
 static char *
-requests_words(const DdbScanState *scan)
+requests_words(const DdbScanState *scan, const DdbUsage *writes,
+			   const char *write)
 {
 	StringInfoData buf;
 	const char *separator = "";
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, INT64_FORMAT " (", scan->usage.requests);
+	appendStringInfo(&buf, INT64_FORMAT " (", scan->usage.requests +
+					 (writes != NULL ? writes->requests : 0));
 	for (int i = 0; i < DDB_OPERATION_COUNT; i++)
 	{
 		if (scan->sent[i] == 0)
@@ -218,6 +223,9 @@ requests_words(const DdbScanState *scan)
 						 ddb_request_operation_name(i), scan->sent[i]);
 		separator = ", ";
 	}
+	if (writes != NULL && writes->requests > 0)
+		appendStringInfo(&buf, "%s%s " INT64_FORMAT, separator, write,
+						 writes->requests);
 	appendStringInfoChar(&buf, ')');
 	return buf.data;
 }
@@ -232,15 +240,19 @@ ddb_explain_retries(const DdbUsage *usage, ExplainState *es)
 		ExplainPropertyInteger("Throttled", NULL, usage->throttled, es);
 }
 
+/* What a scan has taken so far; and what it found, to be written. */
 static void
-explain_usage(const DdbScanState *scan, const char *index, ExplainState *es)
+explain_usage(const DdbScanState *scan, const DdbUsage *writes,
+			  const char *write, const char *index, ExplainState *es)
 {
 	const DdbUsage *usage = &scan->usage;
 
 	if (es->format == EXPLAIN_FORMAT_TEXT && usage->requests > 0)
-		ExplainPropertyText("Requests", requests_words(scan), es);
+		ExplainPropertyText("Requests", requests_words(scan, writes, write),
+							es);
 	else
-		ExplainPropertyInteger("Requests", NULL, usage->requests, es);
+		ExplainPropertyInteger("Requests", NULL, usage->requests +
+							   (writes != NULL ? writes->requests : 0), es);
 	ExplainPropertyInteger("Items Scanned", NULL, usage->items_scanned, es);
 	ExplainPropertyInteger("Items Returned", NULL, usage->items_returned, es);
 	if (es->format == EXPLAIN_FORMAT_TEXT)
@@ -254,7 +266,44 @@ explain_usage(const DdbScanState *scan, const char *index, ExplainState *es)
 		ExplainPropertyFloat("Consumed Index Units", NULL,
 							 usage->index_units, 1, es);
 	}
+	if (writes != NULL)
+		ExplainPropertyFloat("Consumed Write Units", NULL, writes->units, 1,
+							 es);
 	ddb_explain_retries(usage, es);
+	if (writes != NULL)
+		ddb_explain_retries(writes, es);
+}
+
+static DdbTableMap *
+get_map(ForeignScanState *node)
+{
+	return ddb_relation_get_map(RelationGetRelid(node->ss.ss_currentRelation));
+}
+
+/*
+ * What is read for a direct modification; write is the operation that does
+ * that.
+ */
+void
+ddb_explain_source(ForeignScanState *node, const char *write,
+				   ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	DdbTableMap *map = get_map(node);
+
+	explain_access(plan, map, write, es);
+	if (es->costs)
+		explain_estimates(plan, map, es);
+	if (es->verbose)
+		explain_details(plan, map, es);
+}
+
+/* What that has taken, and the writes. */
+void
+ddb_explain_source_usage(const DdbScanState *scan, const DdbUsage *writes,
+						 const char *write, ExplainState *es)
+{
+	explain_usage(scan, writes, write, scan->index_name, es);
 }
 
 void
@@ -262,10 +311,9 @@ dynamodbExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	DdbScanState *scan = node->fdw_state;
-	DdbTableMap *map = scan != NULL ? scan->map :
-		ddb_relation_get_map(RelationGetRelid(node->ss.ss_currentRelation));
+	DdbTableMap *map = scan != NULL ? scan->map : get_map(node);
 
-	explain_access(plan, map, es);
+	explain_access(plan, map, NULL, es);
 	if (es->costs)
 		explain_estimates(plan, map, es);
 	if (es->verbose)
@@ -273,5 +321,6 @@ dynamodbExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	if (scan != NULL)
 		ddb_parallel_collect(scan);
 	if (es->analyze && scan != NULL)
-		explain_usage(scan, ddb_plan_get_string(plan, DDB_PLAN_INDEX), es);
+		explain_usage(scan, NULL, NULL,
+					  ddb_plan_get_string(plan, DDB_PLAN_INDEX), es);
 }

@@ -81,6 +81,22 @@ settle_all(void *arg)
 }
 
 /*
+ * Prepares for items that the source may show more than once, in the
+ * statement's context: see ddb_update_is_second_hit().
+ */
+void
+ddb_modify_remember_keys(DdbModify *modify)
+{
+	HASHCTL		ctl = {0};
+
+	ctl.keysize = 2 * sizeof(uint64);
+	ctl.entrysize = ctl.keysize;
+	ctl.hcxt = CurrentMemoryContext;
+	modify->written = hash_create("dynamodb_fdw written keys", 256, &ctl,
+								  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/*
  * Clauses that are the condition of the write.  These expressions come from
  * the planner as they were made, before references are set: all that needs
  * setting are Vars, and those are of the target's own row, which is evaluated
@@ -114,7 +130,6 @@ begin_change(DdbModify *modify, ModifyTableState *mtstate,
 			 const ResultRelInfo *relinfo, const List *fdw_private)
 {
 	PlanState  *source = outerPlanState(mtstate);
-	HASHCTL		ctl = {0};
 
 	modify->context = CurrentMemoryContext;
 	modify->mtstate = mtstate;
@@ -127,13 +142,7 @@ begin_change(DdbModify *modify, ModifyTableState *mtstate,
 												DDB_MODIFY_COMPARED);
 	begin_where(modify, mtstate, fdw_private);
 	if (ddb_modify_plan_repeats(fdw_private))
-	{
-		ctl.keysize = 2 * sizeof(uint64);
-		ctl.entrysize = ctl.keysize;
-		ctl.hcxt = CurrentMemoryContext;
-		modify->written = hash_create("dynamodb_fdw written keys", 256, &ctl,
-									  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	}
+		ddb_modify_remember_keys(modify);
 	/* the same list, made into a projection further on */
 	modify->pipelined =
 		((ModifyTable *) mtstate->ps.plan)->returningLists == NIL &&

@@ -43,6 +43,7 @@ typedef struct DdbModify
 extern void ddb_modify_check_row(ResultRelInfo *relinfo,
 								 TupleTableSlot *slot, EState *estate,
 								 bool is_update);
+extern void ddb_modify_remember_keys(DdbModify *modify);
 extern bool ddb_modify_wants_row(const ResultRelInfo *relinfo);
 extern void ddb_modify_append_exists(const DdbModify *modify,
 									 DdbExpression *expression,

@@ -249,19 +249,6 @@ add_constraint_columns(Relation rel, Bitmapset *attrs,
 	return attrs;
 }
 
-static List *
-without_keys(const DdbTableMap *map, List *columns)
-{
-	ListCell   *lc;
-
-	foreach(lc, columns)
-	{
-		if (ddb_row_shows_key(map, map->columns[lfirst_int(lc) - 1]))
-			columns = foreach_delete_current(columns, lc);
-	}
-	return columns;
-}
-
 /* May the statement give the item another key? */
 static bool
 assigns_key(const DdbTableMap *map, const List *updated)
@@ -344,7 +331,7 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	items[DDB_MODIFY_TABLE] = (Node *) makeString(pstrdup(table_name));
 	items[DDB_MODIFY_UPDATED] = (Node *) updated;
 	items[DDB_MODIFY_COMPARED] = (Node *)
-		without_keys(map, ddb_relation_list_columns(map, decides));
+		ddb_row_without_keys(map, ddb_relation_list_columns(map, decides));
 	items[DDB_MODIFY_REPEATS] = (Node *)
 		makeInteger(!ddb_spool_is_scan(outerPlan(plan)));
 	items[DDB_MODIFY_WHERE] = (Node *)

@@ -80,8 +80,12 @@ ddb_plan_projection(const ForeignScan *plan, DdbPlanItem attrs,
 {
 	List	   *extras = list_copy(ddb_plan_get_list(plan, DDB_PLAN_ORDER));
 
-	/* Items that come in any order are matched to their keys. */
-	if (ddb_plan_get_integer(plan, DDB_PLAN_FETCHES) ||
+	/*
+	 * Items that come in any order are matched to their keys; and items that
+	 * are written without being read are found by them.
+	 */
+	if (plan->operation != CMD_SELECT ||
+		ddb_plan_get_integer(plan, DDB_PLAN_FETCHES) ||
 		(ddb_plan_get_integer(plan, DDB_PLAN_FULL_KEY) &&
 		 (ddb_plan_get_integer(plan, DDB_PLAN_OPERATION) != DDB_GET_ITEM ||
 		  ddb_plan_get_integer(plan, DDB_PLAN_BATCH) != 0)))

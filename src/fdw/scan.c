@@ -130,10 +130,13 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->index_global = ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL);
 	if (scan->consistent && scan->index_global)
 		elog(ERROR, "plan reads a global index although consistent_read is on");
-	/* what is to be written is read whole, and as it is */
-	scan->keeps = ddb_cookie_is_wanted(&node->ss);
-	if (scan->keeps)
+	/* what is to be written is read as it is, and whole if the row is needed */
+	if (ddb_cookie_is_wanted(&node->ss))
+	{
+		scan->keeps = plan->operation == CMD_SELECT;
+		scan->collects = !scan->keeps;
 		scan->consistent = true;
+	}
 	scan->backward = ddb_plan_get_integer(plan, DDB_PLAN_BACKWARD);
 	scan->full_key = ddb_plan_get_integer(plan, DDB_PLAN_FULL_KEY);
 	scan->fetches = ddb_plan_get_integer(plan, DDB_PLAN_FETCHES);
@@ -190,6 +193,13 @@ ddb_scan_see_own_writes(DdbScanState *scan)
 		scan->consistent = true;
 }
 
+/* Rows that the client wants; 0 if that isn't known, or all are wanted. */
+static int64
+get_demand(ForeignScanState *node, const DdbScanState *scan)
+{
+	return scan->collects ? 0 : ddb_demand_get(&node->ss.ps);
+}
+
 /*
  * Evaluates the values of key and filter, and opens a stream if any item can
  * qualify.  What they then don't say as planned is left to the recheck.
@@ -203,14 +213,15 @@ start(ForeignScanState *node, DdbScanState *scan)
 	scan->started = true;
 	scan->borrowed = false;
 	scan->requests_before = scan->usage.requests;
-	scan->demand = ddb_demand_get(&node->ss.ps);
+	scan->demand = get_demand(node, scan);
 
 	ddb_scan_see_own_writes(scan);
 	ddb_filter_fold(scan->filters, econtext, &scan->filter);
 	if (!scan->filter.never &&
 		ddb_condition_fold(scan->bound, econtext, &scan->keys))
 	{
-		scan->recheck = !(scan->filter.exact && scan->keys.exact);
+		scan->recheck = scan->rechecks ||
+			!(scan->filter.exact && scan->keys.exact);
 		choose_targets(scan);
 		if (scan->batch != NULL)
 			scan->stream = ddb_batch_open(scan->batch, scan);
@@ -227,7 +238,7 @@ update_demand(ForeignScanState *node, DdbScanState *scan)
 {
 	int64		rows;
 
-	scan->demand = ddb_demand_get(&node->ss.ps);
+	scan->demand = get_demand(node, scan);
 	rows = scan->demand > 0 ? scan->demand + scan->strict : 0;
 	if (scan->limit > 0 && (rows == 0 || scan->limit < rows))
 		rows = scan->limit;
@@ -345,6 +356,8 @@ dynamodbIterateForeignScan(ForeignScanState *node)
 	} while ((scan->expiry != NULL &&
 			  ddb_expiry_is_past(scan->expiry, scan->now)) ||
 			 !fill_slot(node, item, item_len));
+	scan->item = item;
+	scan->item_len = item_len;
 	if (((ForeignScan *) node->ss.ps.plan)->fsSystemCol)
 		clear_system_columns(slot);
 	if (scan->keeps)

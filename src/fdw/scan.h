@@ -41,6 +41,8 @@ typedef struct DdbScanState
 	bool		fetches;		/* the items behind entries are fetched */
 	bool		exact;			/* the recheck removes nothing */
 	bool		keeps;			/* items are kept until their rows are written */
+	bool		collects;		/* keys, all of them, of items to be written */
+	bool		rechecks;		/* the recheck quals count in any case */
 	int			limit;			/* rows the plan wants; 0: not known */
 	int			strict;			/* items more, for a bound BETWEEN includes */
 	int			batch_size;		/* keys a BatchGetItem */
@@ -61,6 +63,8 @@ typedef struct DdbScanState
 	DdbScanTargets planned;		/* where the request says what was planned */
 	DdbScanTargets rechecked;	/* where the plan's recheck quals count too */
 	DdbValue   *values;			/* of the wanted attributes */
+	const char *item;			/* of the row that was returned last; a slice */
+	size_t		item_len;
 	const DdbValue *expiry;		/* the one that says when an item expires */
 	int64		now;			/* what that is compared with */
 

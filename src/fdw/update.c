@@ -230,8 +230,8 @@ fetch_old(const DdbModify *modify, EState *estate, TupleTableSlot *planSlot,
  * Has this statement written the item already?  A row that joins with
  * several others is written once.
  */
-static bool
-is_second_hit(DdbModify *modify, const DdbItemKey *key)
+bool
+ddb_update_is_second_hit(DdbModify *modify, const DdbItemKey *key)
 {
 	uint64		hash[2];
 	bool		found;
@@ -446,7 +446,7 @@ update_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
 	DdbRowItem	new;
 
 	fetch_old(modify, estate, planSlot, &old);
-	if (is_second_hit(modify, &old.key))
+	if (ddb_update_is_second_hit(modify, &old.key))
 	{
 		MemoryContextSwitchTo(oldcontext);
 		ddb_write_release(write);
@@ -487,6 +487,23 @@ dynamodbExecForeignUpdate(EState *estate, ResultRelInfo *relinfo,
 	return result;
 }
 
+/*
+ * Completes the delete of an item, on the condition that it is what was read.
+ */
+void
+ddb_update_build_delete(const DdbModify *modify, DdbWrite *write,
+						const DdbRowItem *old)
+{
+	write->action.item = old->key.json;
+	write->key = old->key;
+	write->item = old->value;
+	write->is_reached = ddb_update_is_deleted;
+	write->action.condition = build_condition(modify, &old->value,
+											  &write->action.expression, "");
+	if (!modify->pipelined)
+		write->action.returns = "ALL_OLD";
+}
+
 static bool
 delete_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
 		   TupleTableSlot *planSlot)
@@ -497,20 +514,13 @@ delete_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
 	DdbRowItem	old;
 
 	fetch_old(modify, estate, planSlot, &old);
-	if (is_second_hit(modify, &old.key))
+	if (ddb_update_is_second_hit(modify, &old.key))
 	{
 		MemoryContextSwitchTo(oldcontext);
 		ddb_write_release(write);
 		return false;
 	}
-	write->action.item = old.key.json;
-	write->key = old.key;
-	write->item = old.value;
-	write->is_reached = ddb_update_is_deleted;
-	write->action.condition = build_condition(modify, &old.value,
-											  &write->action.expression, "");
-	if (!modify->pipelined)
-		write->action.returns = "ALL_OLD";
+	ddb_update_build_delete(modify, write, &old);
 	MemoryContextSwitchTo(oldcontext);
 	return send(modify, write, slot);
 }

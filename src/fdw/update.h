@@ -13,6 +13,10 @@
 extern DdbWrite *ddb_update_build(const DdbModify *modify, DdbWrite *write,
 								  const DdbRowItem *old,
 								  const DdbRowItem *new);
+extern void ddb_update_build_delete(const DdbModify *modify,
+									DdbWrite *write, const DdbRowItem *old);
+extern bool ddb_update_is_second_hit(DdbModify *modify,
+									 const DdbItemKey *key);
 pg_noreturn extern void ddb_update_report_conflict(const DdbModify *modify,
 												   const DdbWrite *write);
 extern const DdbValue *ddb_update_get_result(const DdbWrite *write);

@@ -132,6 +132,20 @@ ddb_row_shows_key(const DdbTableMap *map, const DdbColumn *column)
 		ddb_row_is_key(map, column->attribute);
 }
 
+/* Takes those columns out of an integer list. */
+List *
+ddb_row_without_keys(const DdbTableMap *map, List *columns)
+{
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		if (ddb_row_shows_key(map, map->columns[lfirst_int(lc) - 1]))
+			columns = foreach_delete_current(columns, lc);
+	}
+	return columns;
+}
+
 /* Has an item an attribute of this name? */
 bool
 ddb_row_has_attribute(const DdbRowItem *item, const char *attribute)

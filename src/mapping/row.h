@@ -59,6 +59,7 @@ extern char *ddb_row_key_words(const DdbTableMap *map, const DdbItemKey *key);
 extern bool ddb_row_is_key(const DdbTableMap *map, const char *attribute);
 extern bool ddb_row_shows_key(const DdbTableMap *map,
 							  const DdbColumn *column);
+extern List *ddb_row_without_keys(const DdbTableMap *map, List *columns);
 extern bool ddb_row_has_attribute(const DdbRowItem *item,
 								  const char *attribute);
 extern bool ddb_row_is_index_key(const DdbTableMap *map,

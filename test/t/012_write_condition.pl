@@ -91,7 +91,7 @@ sub does
 	fill();
 	IPC::Run::run([ 'psql', '-XAt', '-d', $node->connstr('postgres') ],
 		'<', \$sql, '>', \$said);
-	is($said, "$tag\n", "$name: $tag");
+	is($said, "$tag\n", "$name: " . (split /\n/, $tag)[-1]);
 	is(asked(), $asked, "$name: requests");
 	return;
 }
@@ -117,6 +117,88 @@ does(
 	  . join(', ', 1 .. 900) . ')',
 	'UPDATE 1',
 	"GetItem\nUpdateItem: attribute_exists(pk) AND v = :1 AND n = :2");
+
+# Direct: nothing is read but keys, and those only where they have to be found
+does(
+	'by key: one request',
+	"UPDATE things SET n = n + 1 WHERE pk = 'a' AND sk = 1 AND status = 'open'",
+	'UPDATE 1',
+	'UpdateItem: attribute_exists(pk) AND status = :0 AND attribute_type(n, :2) AND n <= :3');
+does(
+	'by key, in vain: one request',
+	"UPDATE things SET n = n + 1 WHERE pk = 'a' AND sk = 3 AND status = 'open'",
+	'UPDATE 0',
+	'UpdateItem: attribute_exists(pk) AND status = :0 AND attribute_type(n, :2) AND n <= :3');
+does(
+	'by keys, of which some are none that WHERE admits',
+	"DELETE FROM things WHERE pk = 'a' AND sk IN (1, 2, 3) AND sk % 2 = 1 AND status <> 'done'",
+	'DELETE 1',
+	join("\n", ('DeleteItem: attribute_exists(pk) AND status <> :0 AND attribute_type(status, :1)') x 2));
+does(
+	'by partition: the keys are read, once, and written by condition',
+	"UPDATE things SET v = NULL WHERE pk = 'a' AND status = 'open'",
+	'UPDATE 2',
+	join("\n", 'Query', ('UpdateItem: attribute_exists(pk) AND status = :0') x 2));
+does(
+	'by partition: and come back',
+	"DELETE FROM things WHERE pk = 'a' AND sk > 1 RETURNING v",
+	"y\nz\nDELETE 2",
+	join("\n", 'Query', ('DeleteItem: attribute_exists(pk)') x 2));
+does(
+	'by condition on any attribute',
+	"DELETE FROM things WHERE status = 'done'",
+	'DELETE 1',
+	"Scan\nDeleteItem: attribute_exists(pk) AND status = :0");
+does(
+	'nothing to be found',
+	"DELETE FROM things WHERE pk = 'a' AND status = 'nothing'",
+	'DELETE 0', 'Query');
+does(
+	'nothing that can be found',
+	"DELETE FROM things WHERE pk = 'a' AND sk = 1 AND status = NULL::text || 'x'",
+	'DELETE 0', '');
+does(
+	'more than a condition takes is read',
+	"DELETE FROM things WHERE pk = 'a' AND sk = 1 AND n = ANY (ARRAY(SELECT generate_series(1, 900)))",
+	'DELETE 1',
+	"GetItem\nDeleteItem: attribute_exists(pk) AND n = :0");
+
+# All of what is to be written is known before the first of it is.
+$node->safe_psql('postgres',
+	"INSERT INTO things SELECT 'many', i, 'x', i, 'open' FROM generate_series(1, 300) i");
+$node->safe_psql('postgres', "ALTER FOREIGN TABLE things OPTIONS (ADD page_size '20')");
+under(
+	{ delay => { seconds => 0.02, operations => ['UpdateItem'] } },
+	sub {
+		my (@log, $most);
+
+		is( $node->safe_psql('postgres', <<"EOS"), 300, 'many items');
+WITH up AS (UPDATE things SET n = n + 1 WHERE pk = 'many' AND status = 'open' RETURNING sk) SELECT count(*) FROM up;
+EOS
+		@log = $door->log;
+		is(join(' ', grep { $_ ne 'UpdateItem' } map { $_->{operation} } @log),
+			join(' ', ('Query') x 16), 'are read by pages');
+		is((grep { $log[$_]{operation} eq 'Query' } 0 .. $#log)[-1], 15, 'before the first is written');
+		is($log[0]{ProjectionExpression}, 'pk,sk', 'and their keys alone are');
+		ok($log[0]{consistent}, 'strongly consistently');
+		is(scalar(grep { $_->{operation} eq 'UpdateItem' } @log), 300, 'each is written once');
+		$most = (sort { $b <=> $a } map { $_->{in_flight} } @log)[0];
+		cmp_ok($most, '>', 3, 'several at a time');
+		cmp_ok($most, '<=', 8, 'but no more than concurrency');
+	});
+is($node->safe_psql('postgres', "SELECT sum(n) FROM things WHERE pk = 'many'"),
+	300 * 301 / 2 + 300, 'and each is counted');
+under(
+	{},
+	sub {
+		my $error = query_error($node, <<"EOS");
+SET dynamodb_fdw.scan_budget = 1;
+UPDATE things SET n = n + 1 WHERE pk = 'many' AND status = 'open'
+EOS
+		is($error->{state}, '53400', 'what is beyond its budget fails');
+		is(scalar(grep { $_->{operation} eq 'UpdateItem' } $door->log), 0, 'before anything is written');
+	});
+$node->safe_psql('postgres', "ALTER FOREIGN TABLE things OPTIONS (DROP page_size)");
 
 # A session that stops before its write goes out; meanwhile something happens.
 sub meanwhile
