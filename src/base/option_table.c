@@ -256,6 +256,7 @@ const DdbOption ddb_option_table[] = {
 		.min = 1,
 		.max = DBL_MAX,
 		.default_value = "auto",
+		.field[FOR_SERVER] = FIELD(DdbServerOptions, read_capacity),
 		.field[FOR_TABLE] = FIELD(DdbTableOptions, read_capacity),
 	},
 	{

@@ -245,9 +245,13 @@ ddb_budget_expect_keys(const DdbBudget *budget, int n)
 void
 ddb_budget_learn_page(DdbBudget *budget, double units, int64 items)
 {
-	/* Of few items, most is what a page costs at least. */
-	if (items > 0 && units > 0.5)
+	if (items <= 0)
+		return;
+	/* Of few items, most is what a page costs at least: it says no less. */
+	if (units > 0.5)
 		budget->item_units = Max(units / items, budget->item_units * 0.75);
+	else
+		budget->item_units = Min(0.5 / items, budget->item_units);
 }
 
 /* Keys took so much, where so much had been expected. */

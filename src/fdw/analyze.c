@@ -31,6 +31,7 @@
 #include "dynamodb/capacity.h"
 #include "fdw/analyze.h"
 #include "fdw/keyspace.h"
+#include "fdw/pace.h"
 #include "fdw/relation.h"
 #include "fdw/session.h"
 #include "foreign/foreign.h"
@@ -364,7 +365,12 @@ sample_items(Analysis *analysis, int elevel, int targrows)
 
 	ddb_client_hold(client, CurrentMemoryContext);
 	ddb_sample_init(&sampler, client, map->options.table_name,
-					map->options.analyze_read_units);
+					map->options.analyze_read_units,
+					ddb_pace_sample(CurrentMemoryContext, client,
+									map->options.table_name,
+									&analysis->schema->primary,
+									map->options.read_capacity,
+									map->options.concurrency));
 	sample = ddb_keyspace_sample(&sampler, analysis->schema,
 								 map->options.concurrency, targrows,
 								 maintenance_work_mem * (Size) 1024);

@@ -390,6 +390,14 @@ leave_out(const DdbName *table, const ImportOptions *options,
 		ddb_error_report(err, "DescribeTable", table->remote);
 }
 
+/* Error context callback: whose names can't be written in this database. */
+static void
+add_context(void *arg)
+{
+	errcontext("foreign table for DynamoDB table \"%s\"",
+			   ((const DdbName *) arg)->shown);
+}
+
 /* Surveys a table and hands its definition on. */
 static void
 import_table(Oid serverid, const DdbName *table, const ImportOptions *options,
@@ -397,6 +405,10 @@ import_table(Oid serverid, const DdbName *table, const ImportOptions *options,
 {
 	ForeignServer *server = GetForeignServer(serverid);
 	DdbServerOptions server_options;
+	ErrorContextCallback context = {
+		.callback = add_context,
+		.arg = unconstify(DdbName *, table)
+	};
 	DdbImported imported;
 	DdbSurvey  *survey;
 	DdbError	err;
@@ -404,7 +416,7 @@ import_table(Oid serverid, const DdbName *table, const ImportOptions *options,
 	ddb_option_get_server(server, &server_options);
 	survey = ddb_survey_table(ddb_session_get_client(serverid, GetUserId()),
 							  table->remote, options->sample_items,
-							  server_options.analyze_read_units, &err);
+							  &server_options, &err);
 	if (survey == NULL)
 	{
 		leave_out(table, options, &err);
@@ -414,9 +426,12 @@ import_table(Oid serverid, const DdbName *table, const ImportOptions *options,
 	imported.unwanted = survey->lack == DDB_SURVEY_UNWANTED;
 	imported.summary = summarize(table, survey);
 	imported.remarks = remark_on_table(table, survey);
+	context.previous = error_context_stack;
+	error_context_stack = &context;
 	imported.command = ddb_definition_build(table, survey, server->servername,
 											&options->style,
 											&imported.remarks);
+	error_context_stack = context.previous;
 	receiver(&imported, arg);
 }
 

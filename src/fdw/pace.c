@@ -44,6 +44,18 @@ peek_schema(const DdbTableMap *map, Oid serverid, Oid userid)
 		ddb_relation_peek_schema(map, serverid, userid);
 }
 
+/* Guesses what an item costs; index: what is known of it, or NULL. */
+static void
+set_item_units(DdbBudgetSpec *budget, const DdbIndex *index, double unit)
+{
+	double		size = CAUTIOUS_SIZE;
+
+	if (index != NULL && index->item_count > 0 && index->size_bytes > 0)
+		size = Max(1.0, index->size_bytes / index->item_count);
+	budget->item_units = unit * size / DDB_READ_UNIT_BYTES;
+	budget->key_units = unit * Max(1.0, ceil(size / DDB_READ_UNIT_BYTES));
+}
+
 /*
  * Fills in what is known of an index, or the table itself (NULL), and what
  * read_capacity says of it.
@@ -55,19 +67,14 @@ set_rate(const DdbScanState *scan, const char *index_name,
 	const DdbTableMap *map = scan->map;
 	const DdbSchema *schema = peek_schema(map, scan->serverid, scan->userid);
 	const DdbIndex *index = NULL;
-	double		unit = scan->consistent ? 1.0 : 0.5;
-	double		size = CAUTIOUS_SIZE;
 
 	if (schema != NULL)
 		index = index_name == NULL ? &schema->primary :
 			ddb_schema_lookup_index(schema, index_name);
-	if (index != NULL && index->item_count > 0 && index->size_bytes > 0)
-		size = Max(1.0, index->size_bytes / index->item_count);
 	budget->rate = get_rate(map->options.read_capacity,
 							index != NULL ? index->read_capacity : 0,
 							index != NULL ? index->most_reads : 0);
-	budget->item_units = unit * size / DDB_READ_UNIT_BYTES;
-	budget->key_units = unit * Max(1.0, ceil(size / DDB_READ_UNIT_BYTES));
+	set_item_units(budget, index, scan->consistent ? 1.0 : 0.5);
 }
 
 /*
@@ -117,6 +124,27 @@ ddb_pace_reads(const DdbScanState *scan, const char *index_name,
 	if (terms != NULL)
 		ddb_budget_share(spec->budget, CurrentMemoryContext,
 						 ddb_parallel_bucket(scan));
+}
+
+/*
+ * The budget of a sample of a table (UTF-8) that was described, at the pace
+ * that option read_capacity says; held until the context is reset.
+ */
+DdbBudget *
+ddb_pace_sample(MemoryContext context, const DdbClient *client,
+				const char *table_name, const DdbIndex *table,
+				double read_capacity, int concurrency)
+{
+	DdbBudgetSpec budget = {
+		.server_name = ddb_client_server_name(client),
+		.table_name = table_name,
+		.rate = get_rate(read_capacity, table->read_capacity,
+						 table->most_reads),
+		.concurrency = concurrency,
+	};
+
+	set_item_units(&budget, table, 0.5);
+	return ddb_budget_get(context, &budget);
 }
 
 /*

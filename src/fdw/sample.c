@@ -13,28 +13,35 @@
  * the next page will cost isn't known: it is taken to be as dear as the
  * dearest so far.
  *
+ * How fast the budget is spent is read_capacity's to say, as with any read.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "dynamodb/capacity.h"
 #include "fdw/sample.h"
 
 /* The least that a request costs. */
 #define LEAST_UNITS		0.5
 
+/* The most that a page takes. */
+#define PAGE_UNITS		(DDB_PAGE_BYTES / DDB_SAMPLE_UNIT_BYTES)
+
 /*
- * Begins to sample a table.  The client must be held for as long, the name
- * (UTF-8) be there as long.  Sends nothing.
+ * Begins to sample a table.  The client must be held for as long, budget and
+ * name (UTF-8) be there as long.  Sends nothing.
  */
 void
 ddb_sample_init(DdbSampler *sampler, DdbClient *client,
-				const char *table_name, double read_units)
+				const char *table_name, double read_units, DdbBudget *budget)
 {
 	memset(sampler, 0, sizeof(*sampler));
 	sampler->client = client;
 	sampler->table_name = table_name;
 	sampler->usage.table_name = table_name;
 	sampler->read_units = read_units;
+	sampler->budget = budget;
 	sampler->dearest = LEAST_UNITS;
 }
 
@@ -61,14 +68,20 @@ static DdbCall *
 start(DdbSampler *sampler, const DdbRequest *request, int64 limit,
 	  const char *start_key, size_t start_key_len)
 {
+	int64		most = ddb_budget_most_items(sampler->budget, PAGE_UNITS);
 	StringInfoData body;
 	DdbCall    *call;
 
+	if (most > 0 && (limit == 0 || limit > most))
+		limit = most;
 	initStringInfo(&body);
 	ddb_request_render(request, &body, limit, start_key, start_key_len);
-	call = ddb_client_start(sampler->client, CurrentMemoryContext,
-							ddb_request_operation_name(request->operation),
-							body.data, body.len, true, &sampler->usage);
+	call = ddb_client_start_within(sampler->client, CurrentMemoryContext,
+								   ddb_request_operation_name(request->operation),
+								   body.data, body.len, true, &sampler->usage,
+								   sampler->budget,
+								   ddb_budget_expect_page(sampler->budget,
+														  limit, PAGE_UNITS));
 	pfree(body.data);
 	sampler->in_flight++;
 	return call;
@@ -94,8 +107,13 @@ finish(DdbSampler *sampler, DdbCall *call, DdbPage *page, DdbError *err)
 		opened = ddb_page_open(page, body, len, err);
 	}
 	if (opened)
+	{
 		ddb_client_count(call, page->consumed.total,
 						 Max(page->scanned_count, 0));
+		ddb_client_settle(call, page->consumed.total);
+		ddb_budget_learn_page(sampler->budget, page->consumed.total,
+							  Max(page->scanned_count, 0));
+	}
 	ddb_client_release(call);
 	if (opened)
 	{
@@ -109,8 +127,8 @@ finish(DdbSampler *sampler, DdbCall *call, DdbPage *page, DdbError *err)
 }
 
 /*
- * Asks for the next page of a segment; limit 0: as large as it gets.  The
- * call lives in the current context.
+ * Asks for the next page of a segment of so many items, or fewer if that takes
+ * more than a second's worth; limit 0: as large as it gets.  The call lives in the current context.
  */
 void
 ddb_sample_ask(DdbSampler *sampler, DdbSegment *segment, int64 limit)

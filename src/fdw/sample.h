@@ -9,6 +9,7 @@
 #ifndef DDB_SAMPLE_H
 #define DDB_SAMPLE_H
 
+#include "dynamodb/budget.h"
 #include "dynamodb/client.h"
 #include "dynamodb/page.h"
 #include "dynamodb/request.h"
@@ -22,6 +23,7 @@ typedef struct DdbSampler
 	const char *table_name;
 	double		read_units;		/* the budget */
 	DdbUsage	usage;
+	DdbBudget  *budget;			/* its pace */
 	int			in_flight;
 	double		dearest;		/* the most that a page has cost so far */
 } DdbSampler;
@@ -39,7 +41,8 @@ typedef struct DdbSegment
 } DdbSegment;
 
 extern void ddb_sample_init(DdbSampler *sampler, DdbClient *client,
-							const char *table_name, double read_units);
+							const char *table_name, double read_units,
+							DdbBudget *budget);
 extern bool ddb_sample_affords(const DdbSampler *sampler, int pages);
 extern double ddb_sample_item_bytes(const DdbSampler *sampler,
 									double unknown);

@@ -15,6 +15,7 @@
 #include "common/hashfn.h"
 #include "dynamodb/describe.h"
 #include "dynamodb/size.h"
+#include "fdw/pace.h"
 #include "fdw/sample.h"
 #include "fdw/survey.h"
 #include "miscadmin.h"
@@ -313,15 +314,16 @@ ask_ttl(DdbSurvey *survey, DdbClient *client, const char *table_name)
 
 /*
  * Surveys a table (UTF-8): DescribeTable, DescribeTimeToLive, and a sample of
- * at most sample_items items for about read_units read units; where either is
- * 0 no item is read.  The result is palloc'd in the
+ * at most sample_items items for about as many read units as the server's
+ * options say; where either is 0 no item is read.  The result is palloc'd in the
  * current context, which must be reset or deleted when it is done with.  The
  * client is held for as long.  NULL, and *err set, where DescribeTable has no
  * answer.  Raises what else the service says, but for a Scan that is denied.
  */
 DdbSurvey *
 ddb_survey_table(DdbClient *client, const char *table_name,
-				 int64 sample_items_wanted, double read_units, DdbError *err)
+				 int64 sample_items_wanted, const DdbServerOptions *options,
+				 DdbError *err)
 {
 	SurveyState state = {0};
 	DdbSurvey  *survey = palloc0(sizeof(DdbSurvey));
@@ -340,8 +342,12 @@ ddb_survey_table(DdbClient *client, const char *table_name,
 	state.inferrer = ddb_infer_create();
 	state.nothing = ddb_page_wanted_create(0, NULL);
 	create_attributes(&state);
-	ddb_sample_init(&state.sampler, client, table_name, read_units);
-	if (sample_items_wanted <= 0 || read_units <= 0)
+	ddb_sample_init(&state.sampler, client, table_name,
+					options->analyze_read_units,
+					ddb_pace_sample(CurrentMemoryContext, client, table_name,
+									&survey->schema->primary,
+									options->read_capacity, NSEGMENTS));
+	if (sample_items_wanted <= 0 || options->analyze_read_units <= 0)
 		survey->lack = DDB_SURVEY_UNWANTED;
 	else if (!survey->schema->active)
 		survey->lack = DDB_SURVEY_INACTIVE;

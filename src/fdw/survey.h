@@ -9,6 +9,7 @@
 #ifndef DDB_SURVEY_H
 #define DDB_SURVEY_H
 
+#include "base/option.h"
 #include "dynamodb/client.h"
 #include "dynamodb/schema.h"
 #include "mapping/infer.h"
@@ -42,7 +43,8 @@ typedef struct DdbSurvey
 } DdbSurvey;
 
 extern DdbSurvey *ddb_survey_table(DdbClient *client, const char *table_name,
-								   int64 sample_items, double read_units,
+								   int64 sample_items,
+								   const DdbServerOptions *options,
 								   DdbError *err);
 
 /* The order of attributes; for qsort() of DdbSurveyed pointers. */

@@ -6,20 +6,22 @@ use DdbService;
 use DdbTest;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(time);
 
 my $node = new_node('import');
 
 sub describe
 {
 	my ($name, %params) = @_;
+	my $key = $params{key} || 'id';
 
 	return answer(
 		{   Table => {
 				TableName => $name,
 				TableStatus => $params{status} || 'ACTIVE',
-				KeySchema => [ { AttributeName => 'id', KeyType => 'HASH' } ],
+				KeySchema => [ { AttributeName => $key, KeyType => 'HASH' } ],
 				AttributeDefinitions =>
-				  [ { AttributeName => 'id', AttributeType => 'S' } ] } });
+				  [ { AttributeName => $key, AttributeType => 'S' } ] } });
 }
 
 sub gone
@@ -209,6 +211,22 @@ sub limits
 	$service->stop;
 }
 
+# At the pace that the server's read_capacity says
+{
+	my ($name, $service) =
+	  serve(Many => table({}, map { item($_) } 0 .. 999));
+
+	$node->safe_psql('postgres',
+		"ALTER SERVER $name OPTIONS (ADD read_capacity '2')");
+	my $start = time;
+	import_all($name);
+	my @limits = limits($service);
+	cmp_ok($limits[0], '<=', 4, 'pages are no larger than a second\'s worth');
+	cmp_ok(time - $start, '>=', 0.9 * (@limits / 4 - 1),
+		scalar(@limits) . ' pages of half a unit take their time');
+	$service->stop;
+}
+
 # What can't be told from a sample doesn't stop the statement
 {
 	my ($name, $service) = serve(
@@ -395,6 +413,19 @@ EOS
 		$err,
 		qr/Attributes without a column of their own, shown in the rest of the item: 2\./,
 		'LATIN1: the others are counted');
+	$service->stop;
+
+	($name, $service) =
+	  serve(Kanji => table({ key => "\xe5\x90\x8d" }, item(1)));
+	$node->psql(
+		'latin',
+		"ALTER SERVER s OPTIONS (SET endpoint '@{[$service->url]}');"
+		  . 'IMPORT FOREIGN SCHEMA dynamodb FROM SERVER s INTO public',
+		stderr => \$err);
+	like(
+		$err,
+		qr/ERROR: .*no equivalent in encoding "LATIN1"\nCONTEXT: .*DynamoDB table "Kanji"/,
+		'LATIN1: a key without a name');
 	$service->stop;
 }
 

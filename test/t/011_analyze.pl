@@ -7,6 +7,7 @@ use DdbService;
 use DdbTest;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(time);
 
 my $node = new_node('analyze', conf => "statement_timeout = '60s'");
 
@@ -329,6 +330,22 @@ foreach my $shape (
 	($result) = analyze($name, $service);
 	is($result->{err}, '', 'DescribeTable is denied: no error');
 	is(statistics($name, 'pk'), 100, 'DescribeTable is denied: partition keys');
+	$service->stop;
+}
+
+# At the pace that read_capacity says: a second's worth at once, and the rest
+# as it comes
+{
+	my $table = table(1000, 200);
+	my ($name, $service) =
+	  serve($table, "analyze_read_units '40', read_capacity '20'");
+	my $start = time;
+	my ($result, $nreads, $units) = analyze($name, $service);
+
+	is($result->{err}, '', 'read_capacity: no error');
+	cmp_ok(time - $start, '>=', 0.9 * ($units / 20 - 1),
+		"read_capacity: $units units take their time");
+	cmp_ok($units, '>', 30, 'read_capacity: which are no fewer');
 	$service->stop;
 }
 
