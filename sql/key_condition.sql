@@ -150,6 +150,7 @@ SELECT cond, c.* FROM unnest(ARRAY[
   $$ p = 'a' AND s > NULL::text $$,
   $$ p = 'a' AND p = 'b' $$
 ]) AS cond, compare('strings', cond) AS c;
+SELECT pg_temp.explain_analyze($$SELECT * FROM strings WHERE p = 'a' AND s < ''$$);
 
 -- text that JSON must escape
 SELECT cond, c.* FROM unnest(ARRAY[

@@ -119,10 +119,12 @@ SELECT query, c.* FROM (VALUES
 -- lists on a partition key, of the table and of indexes
 SELECT query, c.* FROM (VALUES
   ($$ SELECT * FROM t WHERE p IN ('a', 'b') $$),
+  ($$ SELECT * FROM t WHERE p = ANY ('{a,NULL}') AND s < 3 $$),
   ($$ SELECT * FROM t WHERE p IN ('a', 'b', 'c') AND s BETWEEN 3 AND 4 $$),
   ($$ SELECT * FROM t WHERE p = ANY (ARRAY(SELECT chr(g) FROM generate_series(97, 110) g)) AND s > 28 $$),
   ($$ SELECT * FROM t WHERE g IN ('g0', 'g1') AND h > 7 $$),
   ($$ SELECT * FROM t WHERE g = 'g1' AND h IN (0, 9) $$),
+  ($$ SELECT * FROM t WHERE g = 'g1' AND h IN (8, NULL) $$),
   ($$ SELECT p, s FROM t WHERE h IN (1, 2) $$),
   ($$ SELECT * FROM t WHERE h IN (1, 2) AND v > 50 $$),
   ($$ SELECT * FROM t WHERE h = 8 $$)

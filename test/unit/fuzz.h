@@ -13,9 +13,6 @@
 
 extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static inline void broken(const char *file, int line, const char *condition)
-			pg_attribute_noreturn();
-
 static inline void
 broken(const char *file, int line, const char *condition)
 {
