@@ -274,6 +274,7 @@ dynamodbGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 		columns_to_fetch(baserel, local, recheck);
 	items[DDB_PLAN_LIMIT] = (Node *)
 		makeInteger(rows > 0 ? rows + access.strict_bound : 0);
+	items[DDB_PLAN_WHOLE] = (Node *) makeInteger(root->tuple_fraction <= 0);
 	items[DDB_PLAN_KEY_CONDITION] = (Node *)
 		makeString(ddb_deparse_key_condition(root, &access));
 	items[DDB_PLAN_REMOTE_FILTER] = (Node *)

@@ -41,6 +41,8 @@ typedef enum DdbPlanItem
 	DDB_PLAN_ORDER,				/* List of String: attributes by which several
 								 * Queries are merged */
 	DDB_PLAN_SEGMENTS,			/* Integer: of a Scan that reads all */
+	DDB_PLAN_WHOLE,				/* Integer: the whole result is wanted, as far
+								 * as the planner knows */
 	DDB_PLAN_BATCH_SIZE,		/* Integer: keys a BatchGetItem */
 	DDB_PLAN_BATCH,				/* Integer: number of the join's batch; 0: none */
 	DDB_PLAN_KEY_UNITS,			/* Float: units of one sort key... */

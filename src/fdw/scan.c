@@ -147,6 +147,7 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->capacity_units = ddb_plan_get_number(plan, DDB_PLAN_CAPACITY);
 	scan->batch_size = ddb_plan_get_integer(plan, DDB_PLAN_BATCH_SIZE);
 	scan->segments = ddb_plan_get_integer(plan, DDB_PLAN_SEGMENTS);
+	scan->whole = ddb_plan_get_integer(plan, DDB_PLAN_WHOLE);
 	scan->key_units = ddb_plan_get_number(plan, DDB_PLAN_KEY_UNITS);
 	scan->range_units = ddb_plan_get_number(plan, DDB_PLAN_RANGE_UNITS);
 	scan->key_items = ddb_plan_get_number(plan, DDB_PLAN_KEY_ITEMS);

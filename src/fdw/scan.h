@@ -47,6 +47,7 @@ typedef struct DdbScanState
 	int			strict;			/* items more, for a bound BETWEEN includes */
 	int			batch_size;		/* keys a BatchGetItem */
 	int			segments;		/* of a Scan that reads all */
+	bool		whole;			/* the query is expected to take all rows */
 	double		key_units;		/* of a sort key asked for by itself... */
 	double		range_units;	/* ...and of their range; 0: none to join */
 	double		key_items;		/* items that a Query reads for key_units */

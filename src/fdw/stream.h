@@ -35,6 +35,7 @@ typedef struct DdbStreamSpec
 	int			concurrency;	/* most requests in flight */
 	int			page_size;		/* no page has a greater Limit; 0: none */
 	bool		exact;			/* the consumer takes every item */
+	bool		whole;			/* it is expected to come for all of them */
 	DdbStreamGuard guard;
 	void	   *guard_arg;
 } DdbStreamSpec;

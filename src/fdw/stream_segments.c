@@ -4,10 +4,12 @@
  *	  The segments of a Scan, several in flight, in the order their pages
  *	  come.
  *
- * A Scan begins with one request, as any stream does.  With each page that is
- * used up twice as many segments are open, up to concurrency, and each of
- * them always has a request in flight: so as many pages as that are in memory
- * at most, and the one being read.
+ * A Scan begins with one request, as any stream does.  When its page is used
+ * up, as many segments as concurrency allows are open, if the planner expects
+ * the query to take all rows; else, twice as many with each page that is used
+ * up, so that what was asked for in vain is no more than what was read.  Each
+ * open segment always has a request in flight: so as many pages as that are in
+ * memory at most, and the one being read.
  *
  * Segments are dealt by a counter, which may be shared with other processes
  * that read the same Scan.
@@ -90,7 +92,10 @@ fill_window(SegmentStream *scan)
 static void
 widen(SegmentStream *scan)
 {
-	scan->window = Min(scan->window * 2, scan->stream.spec->concurrency);
+	const DdbStreamSpec *spec = scan->stream.spec;
+
+	scan->window = spec->whole ? spec->concurrency :
+		Min(scan->window * 2, spec->concurrency);
 	if (scan->window > 1)
 		ddb_stream_pages_set_eager(scan->segments[scan->current]);
 	fill_window(scan);

@@ -51,8 +51,9 @@ class Contender:
 class Backend(Contender):
     """Work is a list of statements."""
 
-    # LLVM alone takes more memory than what is measured.
-    SETUP = ["SET jit = off", "SET max_parallel_workers_per_gather = 0"]
+    # LLVM alone takes more memory than what is measured, and cursors read all.
+    SETUP = ["SET jit = off", "SET max_parallel_workers_per_gather = 0",
+             "SET cursor_tuple_fraction = 1"]
 
     def __init__(self, connection, setup):
         self.link = libpq.Connection(connection)
