@@ -116,7 +116,7 @@ under(
 	\%slow,
 	sub {
 		my $error = query_error($node,
-			"DELETE FROM things WHERE $local AND 100 / (sk - 10) <> 1000");
+			"DELETE FROM things WHERE $local AND 100 / (sk - 10 + 0 * length(v)) <> 1000");
 		my ($n) = $error->{context} =~ /had written: (\d+)$/;
 
 		is($error->{state}, '22012', 'WHERE: the error');
