@@ -244,7 +244,7 @@ under(
 			sleep(0.1);
 		}
 		like($log,
-			qr/FATAL: .*\n.*CONTEXT: .*had written: \d+, and up to \d+ more/,
+			qr/FATAL: .*\n(?:.*DETAIL: .*\n)?.*CONTEXT: .*had written: \d+, and up to \d+ more/,
 			'a terminated backend logs what stands');
 		like($log, qr/WARNING: .*rollback does not undo.*\n.*Items written: \d+\. Up to \d+ more/,
 			'once more when its transaction ends');
