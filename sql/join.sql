@@ -141,6 +141,9 @@ CREATE TABLE queries AS SELECT query FROM unnest(ARRAY[
   $$SELECT a.id, q.* FROM o AS a, LATERAL (SELECT b.id, t.s FROM o AS b LEFT JOIN @ AS t ON t.p = b.p AND t.h > (SELECT count(*) % 4 FROM o WHERE o.id < a.id) OFFSET 0) AS q$$,
   $$SELECT a.id, q.* FROM o AS a, LATERAL (SELECT b.id, t.s FROM o AS b LEFT JOIN @ AS t ON t.p = b.p AND t.s = b.s AND t.h > (SELECT count(*) % 4 FROM o WHERE o.id < a.id) OFFSET 0) AS q$$,
   $$SELECT o.id, q.x FROM o LEFT JOIN LATERAL (SELECT coalesce(t.s, 0) + o.id AS x FROM @ AS t WHERE t.p = 'p1') AS q ON true$$,
+  $$SELECT n, (SELECT t.v FROM @ AS t WHERE t.p = 'p' || n % 3 AND t.s = n % 4) FROM generate_series(0, 50) AS n$$,
+  $$SELECT n, (SELECT t FROM @ AS t WHERE t.p = 'p' || n % 3 AND t.s = n % 4 AND t.h > n % 5 LIMIT 1)::text FROM generate_series(0, 50) AS n$$,
+  $$SELECT n, (SELECT count(*) FROM @ AS t WHERE t.p = 'p' || n % 3 AND t.s IN (n % 2, 20 + n % 4)) FROM generate_series(0, 50) AS n$$,
   $$SELECT o.id, (SELECT count(*) FROM @ AS t WHERE t.p = 'p1' AND t.h < o.h) FROM o$$,
   $$SELECT o.id, (SELECT count(*) FROM @ AS t WHERE t.p IN ('p1', 'p2', 'p9') AND t.h < o.h) FROM o$$,
   $$SELECT o.id, (SELECT t.h FROM @ AS t WHERE t.p IN ('p1', 'p2') AND t.h <> o.h ORDER BY t.s, t.p OFFSET 3 LIMIT 1) FROM o$$
@@ -170,6 +173,8 @@ SELECT pg_temp.explain_analyze($$SELECT o.id, (SELECT count(*) FROM t WHERE t.p 
 -- several requests are kept for that as well, merged or not
 SELECT pg_temp.explain_analyze($$SELECT o.id, (SELECT count(*) FROM t WHERE t.p IN ('p1', 'p2') AND t.h < o.h) FROM o$$);
 SELECT pg_temp.explain_analyze($$SELECT o.id, (SELECT t.h FROM t WHERE t.p IN ('p1', 'p2') AND t.h <> o.h ORDER BY t.s OFFSET 3 LIMIT 1) FROM o$$);
+-- whole keys that come again are asked for once, in a sub-select too
+SELECT pg_temp.explain_analyze($$SELECT n, (SELECT t.v FROM t WHERE t.p = 'p' || n % 3 AND t.s = 20 + n % 3) FROM generate_series(1, 50) AS n$$);
 -- the budget is for all rescans together
 SET dynamodb_fdw.scan_budget = 20;
 SELECT count(q.n) FROM generate_series(1, 20) AS k,

@@ -15,6 +15,9 @@
  * asked for once.  A statement on an ordinary table would see one snapshot, so
  * an answer is never too old for it.
  *
+ * A scan without a look-ahead, as in a sub-select, puts in the key of each row
+ * by itself, for the sake of those that come again.
+ *
  * A batch is found by its executor state and its number in the plan, and gone
  * with that state.
  *
@@ -78,7 +81,10 @@ forget(void *arg)
 		*link = (*link)->next;
 }
 
-/* Creates a batch that lives as long as the executor state. */
+/*
+ * Creates a batch that lives as long as the executor state; number is 0 if
+ * nobody looks for it.
+ */
 DdbBatch *
 ddb_batch_create(EState *estate, int number)
 {
@@ -268,19 +274,18 @@ copy_text(const char *text, size_t len)
 	return memcpy(palloc(len + 1), text != NULL ? text : "", len);
 }
 
-/* Gives a copy of an item to its key. */
-static void
-take_item(DdbBatch *batch, const DdbScanState *scan, const DdbValue *values,
-		  const char *item, size_t item_len)
+/* The key of an item that several were asked for; NULL if it is none. */
+static BatchKey *
+key_of_item(DdbBatch *batch, const DdbScanState *scan, const DdbValue *values)
 {
-	const DdbProjectionMap *projection = scan->targets->projection;
-	const int  *wanted = projection->extras + list_length(scan->order);
+	const int  *wanted = scan->targets->projection->extras +
+		list_length(scan->order);
 	int			nattributes = list_length(scan->key_names);
 	DdbKeyCondition conditions[DDB_MAX_PRIMARY_KEY];
-	MemoryContext oldcontext;
 	DdbKeyText	text;
-	BatchKey   *key;
 
+	if (list_length(batch->due) == 1)
+		return linitial(batch->due);
 	for (int i = 0; i < nattributes; i++)
 	{
 		conditions[i].attribute = strVal(list_nth(scan->key_names, i));
@@ -288,10 +293,16 @@ take_item(DdbBatch *batch, const DdbScanState *scan, const DdbValue *values,
 		ddb_key_make(&values[wanted[i]], &conditions[i].value);
 	}
 	make_text(conditions, nattributes, &text);
-	key = lookup(batch, &text);
-	if (key == NULL)
-		return;
-	oldcontext = MemoryContextSwitchTo(batch->context);
+	return lookup(batch, &text);
+}
+
+/* Gives a copy of an item to its key. */
+static void
+keep_item(DdbBatch *batch, BatchKey *key, const DdbProjectionMap *projection,
+		  const DdbValue *values, const char *item, size_t item_len)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(batch->context);
+
 	key->found = true;
 	key->values = palloc(sizeof(DdbValue) * projection->nwanted);
 	for (int i = 0; i < projection->nwanted; i++)
@@ -330,7 +341,13 @@ look_up(DdbBatch *batch, DdbScanState *scan)
 			   sizeof(DdbKeyCondition) * all.nattributes);
 	stream = ddb_scan_start_open(scan, &all);
 	while (ddb_stream_next(stream, scan->values, &item, &item_len))
-		take_item(batch, scan, scan->values, item, item_len);
+	{
+		BatchKey   *key = key_of_item(batch, scan, scan->values);
+
+		if (key != NULL)
+			keep_item(batch, key, scan->targets->projection, scan->values,
+					  item, item_len);
+	}
 	MemoryContextSwitchTo(oldcontext);
 	MemoryContextDelete(context);
 }

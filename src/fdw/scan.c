@@ -102,6 +102,21 @@ set_all_targets(DdbScanState *scan, ForeignScan *plan)
 }
 
 /*
+ * A lookup of one row of another relation after the other keeps what it finds
+ * for rows that have the same key.  Not where several scans wait together: a
+ * batch waits by itself.
+ */
+static void
+set_own_batch(DdbScanState *scan, ForeignScanState *node)
+{
+	if (scan->batch != NULL || scan->params == NULL || !scan->full_key ||
+		scan->keeps || node->ss.ps.async_capable)
+		return;
+	scan->batch = ddb_batch_create(node->ss.ps.state, 0);
+	scan->own_batch = true;
+}
+
+/*
  * Reads the plan.  Sends nothing, and looks up no mapping: those wait for the
  * first row that is asked for.
  */
@@ -164,6 +179,7 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 									plan->fdw_exprs, scan->map,
 									&node->ss.ps);
 	(void) collect_params((Node *) plan->fdw_exprs, &scan->params);
+	set_own_batch(scan, node);
 	set_all_targets(scan, plan);
 	scan->now = ddb_expiry_now();
 	scan->scan_context = AllocSetContextCreate(estate->es_query_cxt,
@@ -202,6 +218,31 @@ get_demand(ForeignScanState *node, const DdbScanState *scan)
 }
 
 /*
+ * The stream of what the batch has; NULL if that is nothing.  A batch of the
+ * scan's own has any key.
+ */
+static DdbStream *
+open_batch(DdbScanState *scan, ExprContext *econtext)
+{
+	MemoryContext context;
+	MemoryContext oldcontext;
+	DdbKeySet	keys;
+
+	if (scan->own_batch && scan->keys.nkeys == 1)
+	{
+		context = ddb_batch_next(scan->batch);
+		if (!ddb_batch_has(scan->batch, &scan->keys))
+		{
+			oldcontext = MemoryContextSwitchTo(context);
+			if (ddb_condition_fold(scan->bound, econtext, &keys))
+				ddb_batch_add(scan->batch, &keys);
+			MemoryContextSwitchTo(oldcontext);
+		}
+	}
+	return ddb_batch_open(scan->batch, scan);
+}
+
+/*
  * Evaluates the values of key and filter, and opens a stream if any item can
  * qualify.  What they then don't say as planned is left to the recheck.
  */
@@ -225,7 +266,7 @@ start(ForeignScanState *node, DdbScanState *scan)
 			!(scan->filter.exact && scan->keys.exact);
 		choose_targets(scan);
 		if (scan->batch != NULL)
-			scan->stream = ddb_batch_open(scan->batch, scan);
+			scan->stream = open_batch(scan, econtext);
 		scan->borrowed = scan->stream != NULL;
 		if (scan->stream == NULL)
 			scan->stream = ddb_scan_start_open(scan, &scan->keys);

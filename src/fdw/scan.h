@@ -58,7 +58,8 @@ typedef struct DdbScanState
 	List	   *order;			/* String, what several Queries are merged by */
 	const char *advice;
 	List	   *bound;			/* DdbBoundConstraint */
-	struct DdbBatch *batch;		/* the join's, or NULL */
+	struct DdbBatch *batch;		/* the join's, or its own, or NULL */
+	bool		own_batch;		/* its keys are put in here */
 	Bitmapset  *params;			/* executor parameters in the key's values */
 	List	   *filters;		/* of the remote filter; see ddb_filter_bind() */
 	DdbScanTargets planned;		/* where the request says what was planned */
