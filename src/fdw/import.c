@@ -326,8 +326,8 @@ summarize(const DdbName *table, const DdbSurvey *survey)
 						begin, survey->whole ? "" : "the sample of ",
 						table->shown);
 	if (!survey->whole)
-		items = psprintf("a sample of " INT64_FORMAT " items",
-						 survey->nitems);
+		items = psprintf("a sample of " INT64_FORMAT " %s", survey->nitems,
+						 survey->nitems == 1 ? "item" : "items");
 	else if (survey->nitems == 1)
 		items = "the only item";
 	else

@@ -551,7 +551,8 @@ ddb_keyspace_sample(DdbSampler *sampler, const DdbSchema *schema,
 		ddb_sample_item_bytes(sampler, DEFAULT_BYTES);
 	keyspace.limit = (int64) Max(1.0, PAGE_BYTES / bytes);
 	keyspace.nitems = 0;
-	sampler->dearest = 0.5;
+	sampler->dearest = Max(0.5,
+						   keyspace.limit * bytes / DDB_SAMPLE_UNIT_BYTES);
 	choose_order(&keyspace, &order);
 	visit_segments(&keyspace, &order, concurrency);
 	return keyspace.sample;

@@ -208,6 +208,11 @@ sub limits
 	@limits = limits($service);
 	cmp_ok(scalar(@limits), '<=', 9, 'within the budget');
 	is($limits[0], 1, 'of which an item may take all');
+
+	$node->safe_psql('postgres',
+		"DROP SCHEMA $name CASCADE; CREATE SCHEMA $name;");
+	like(import_all($name, "OPTIONS (sample_items '1')")->{err},
+		qr/a sample of 1 item of/, 'one item');
 	$service->stop;
 }
 

@@ -143,7 +143,7 @@ sub describe
 
 	return description(
 		ItemCount => $nitems,
-		TableSizeBytes => $nitems * ITEM_BYTES,
+		TableSizeBytes => $nitems * ($table->{bytes} || ITEM_BYTES),
 		AttributeDefinitions => [
 			{ AttributeName => 'pk', AttributeType => 'S' },
 			{ AttributeName => 'sk', AttributeType => $table->{sort} }
@@ -298,6 +298,22 @@ foreach my $shape (
 			WHERE oid = '$name'::regclass"),
 		'200000|4882',
 		'analyze_read_units 0: totals');
+	$service->stop;
+}
+
+# Items of which the budget doesn't buy one
+{
+	my ($name, $service) =
+	  serve(table(1000, 1, bytes => 400000), "analyze_read_units '5'");
+	my ($result, $nreads) = analyze($name, $service);
+
+	is($result->{err}, '', 'large items: no error');
+	is($nreads, 0, 'large items: nothing is read');
+	is( $node->safe_psql(
+			'postgres',
+			"SELECT reltuples FROM pg_class WHERE oid = '$name'::regclass"),
+		'1000',
+		'large items: totals');
 	$service->stop;
 }
 
