@@ -79,6 +79,8 @@ delete_page(DdbWriter *writer, const DdbTableMap *map, DdbPage *page)
 		sent = lappend(sent, ddb_write_create_batch(writer, batch));
 		ddb_write_send(writer, llast(sent));
 		batch = NIL;
+		foreach(lc, sent)
+			ddb_write_check(writer, lfirst(lc));
 	}
 	if (ddb_error_is_set(&err))
 		ddb_error_report(&err, "Scan", map->options.table_name);

@@ -424,6 +424,31 @@ foreach my $round (1 .. 5)
 		  or diag("timeout $timeout\n$error->{err}");
 	}
 }
+
+# TRUNCATE deletes what is there, a page at a time.
+$node->safe_psql('postgres', <<"EOS");
+ALTER SERVER s OPTIONS (ADD allow_scan 'on');
+ALTER FOREIGN TABLE things OPTIONS (ADD truncatable 'true');
+EOS
+foreach my $timeout (100, 300, 0)
+{
+	my $before = count_of('true');
+	my ($error, $n, $more, $gone);
+
+	$door->change(none => JSON::PP::true, %trouble);
+	$error = query_error($node,
+		"SET statement_timeout = $timeout; BEGIN; TRUNCATE things; COMMIT");
+	$door->change(none => JSON::PP::true);
+	($n, $more) =
+	  $error->{err} =~ /Items written: (\d+)\.(?: Up to (\d+) more)?/;
+	$n = $error->{state} ? $n || 0 : $before;
+	$more ||= 0;
+	sleep(0.5) if $more;
+	$gone = $before - count_of('true');
+	ok($n <= $gone && $gone <= $n + $more,
+		"TRUNCATE: $n of $before and up to $more more: $gone")
+	  or diag($error->{err});
+}
 note(join(', ', map { "$_: $ended{$_}" } sort keys %ended));
 
 done_testing();
