@@ -70,17 +70,37 @@ has_failed(const DdbModify *modify, const DdbWrite *write)
 		write->state == DDB_WRITE_UNKNOWN || is_conflict(modify, write);
 }
 
+static bool
+any_failed(const DdbModify *modify, DdbWrite **writes, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (has_failed(modify, writes[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Sends a row, or a batch, if none of those before it has failed. */
+static bool
+send_next(DdbModify *modify, DdbWrite **writes, int n)
+{
+	ddb_write_await_room(modify->writer, writes[n]);
+	if (any_failed(modify, writes, n))
+		return false;
+	ddb_write_send(modify->writer, writes[n]);
+	return true;
+}
+
 /*
- * Waits for the answers to rows, or batches of them, that were sent.  When
- * one has failed, the others are stopped.
+ * Waits for the answers to rows, or batches, that were sent.  When one has
+ * failed, the others are stopped.
  */
 static void
 await_all(DdbModify *modify, DdbWrite **writes, int n)
 {
-	bool		failed = false;
+	bool		failed = any_failed(modify, writes, n);
 
-	for (int i = 0; i < n && !failed; i++)
-		failed = has_failed(modify, writes[i]);
 	for (int i = 0; i < n && !failed; i++)
 	{
 		ddb_write_wait(modify->writer, writes[i]);
@@ -98,14 +118,9 @@ static void
 send_all(DdbModify *modify, DdbWrite **writes, int n)
 {
 	int			nsent = 0;
-	bool		failed = false;
 
-	while (nsent < n && !failed)
-	{
-		ddb_write_send(modify->writer, writes[nsent++]);
-		for (int i = 0; i < nsent && !failed; i++)
-			failed = has_failed(modify, writes[i]);
-	}
+	while (nsent < n && send_next(modify, writes, nsent))
+		nsent++;
 	await_all(modify, writes, nsent);
 	for (int i = 0; i < nsent; i++)
 	{
@@ -153,11 +168,10 @@ send_batches(DdbModify *modify, DdbWrite **writes, int n)
 {
 	DdbWrite  **sent = palloc(sizeof(DdbWrite *) * n);
 	int			nsent = 0;
-	bool		failed = false;
 	List	   *batch = NIL;
 	Size		size = 0;
 
-	for (int i = 0; i < n && !failed; i++)
+	for (int i = 0; i < n; i++)
 	{
 		batch = add_to_batch(batch, writes[i]);
 		size += strlen(writes[i]->action.item);
@@ -165,9 +179,9 @@ send_batches(DdbModify *modify, DdbWrite **writes, int n)
 			size < DDB_WRITE_BATCH_BYTES)
 			continue;
 		sent[nsent] = ddb_write_create_batch(modify->writer, batch);
-		ddb_write_send(modify->writer, sent[nsent++]);
-		for (int j = 0; j < nsent && !failed; j++)
-			failed = has_failed(modify, sent[j]);
+		if (!send_next(modify, sent, nsent))
+			break;
+		nsent++;
 		batch = NIL;
 		size = 0;
 	}

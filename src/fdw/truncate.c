@@ -77,10 +77,11 @@ delete_page(DdbWriter *writer, const DdbTableMap *map, DdbPage *page)
 		if (list_length(batch) < DDB_WRITE_BATCH_ITEMS)
 			continue;
 		sent = lappend(sent, ddb_write_create_batch(writer, batch));
-		ddb_write_send(writer, llast(sent));
-		batch = NIL;
+		ddb_write_await_room(writer, llast(sent));
 		foreach(lc, sent)
 			ddb_write_check(writer, lfirst(lc));
+		ddb_write_send(writer, llast(sent));
+		batch = NIL;
 	}
 	if (ddb_error_is_set(&err))
 		ddb_error_report(&err, "Scan", map->options.table_name);

@@ -354,13 +354,17 @@ send(DdbModify *modify, DdbWrite *write, TupleTableSlot *slot)
 	MemoryContext oldcontext;
 	bool		written;
 
+	if (modify->pipelined)
+	{
+		ddb_write_await_room(modify->writer, write);
+		ddb_update_settle(modify, false);
+	}
 	ddb_write_send(modify->writer, write);
 	if (modify->pipelined)
 	{
 		oldcontext = MemoryContextSwitchTo(modify->context);
 		modify->pending = lappend(modify->pending, write);
 		MemoryContextSwitchTo(oldcontext);
-		ddb_update_settle(modify, false);
 		return true;
 	}
 	ddb_write_wait(modify->writer, write);

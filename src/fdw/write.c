@@ -588,14 +588,13 @@ lookup_same(const DdbWriter *writer, const DdbWrite *write)
 }
 
 /*
- * Sends a write, as soon as fewer than `concurrency` are in flight and none
- * of the same item is.  Waits, interruptibly.  What goes wrong is the
- * outcome of the write that it happens to.
+ * Waits, interruptibly, until fewer than `concurrency` are in flight and none
+ * of the same item is.  Those that have an outcome then should be looked at
+ * before the write is sent: if one has failed, it shouldn't be.
  */
 void
-ddb_write_send(DdbWriter *writer, DdbWrite *write)
+ddb_write_await_room(DdbWriter *writer, const DdbWrite *write)
 {
-	MemoryContext oldcontext;
 	DdbWrite   *same;
 
 	(void) get_client(writer);	/* may raise: nothing has been sent then */
@@ -606,6 +605,18 @@ ddb_write_send(DdbWriter *writer, DdbWrite *write)
 		if (!settle_ended(writer))
 			ddb_client_wait_for_any();
 	}
+}
+
+/*
+ * Sends a write, as soon as there is room.  What goes wrong is the outcome of
+ * the write that it happens to.
+ */
+void
+ddb_write_send(DdbWriter *writer, DdbWrite *write)
+{
+	MemoryContext oldcontext;
+
+	ddb_write_await_room(writer, write);
 	ddb_transaction_note_sent(write->action.table_name, write->nitems);
 	oldcontext = MemoryContextSwitchTo(writer->context);
 	writer->in_flight = lappend(writer->in_flight, write);

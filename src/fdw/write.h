@@ -83,6 +83,7 @@ extern DdbWrite *ddb_write_create(DdbWriter *writer, DdbActionKind action,
 								  DdbWriteKind kind);
 extern DdbWrite *ddb_write_create_batch(DdbWriter *writer, List *writes);
 extern void ddb_write_release(DdbWrite *write);
+extern void ddb_write_await_room(DdbWriter *writer, const DdbWrite *write);
 extern void ddb_write_send(DdbWriter *writer, DdbWrite *write);
 extern void ddb_write_wait(DdbWriter *writer, DdbWrite *write);
 extern void ddb_write_read_item(DdbWriter *writer, DdbWrite *write);

@@ -440,7 +440,7 @@ $node->safe_psql('postgres',
 
 $node->safe_psql('postgres', "ALTER SERVER s OPTIONS (DROP consistent_read)");
 under(
-	{ replica => 'stale', lag => 2 },
+	{ replica => 'stale', lag => 20 },
 	sub {
 		my $mine = $node->background_psql('postgres');
 		my $read = "SELECT count(*) FROM things WHERE pk = 'mine'";
