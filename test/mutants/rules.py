@@ -130,8 +130,9 @@ SCAN = [
     ("backward is forward", "fdw/scan_start.c",
      "if (scan->backward) ddb_request_set_backward(request);", ""),
     ("nothing is rechecked", "fdw/scan.c",
-     "scan->recheck = !(scan->filter.exact && scan->keys.exact);",
-     "scan->recheck = false;"),
+     "scan->recheck = scan->rechecks ||"
+     " !(scan->filter.exact && scan->keys.exact);",
+     "scan->recheck = scan->rechecks;"),
     ("another outer row has the same answer", "fdw/scan.c",
      "if (!bms_overlap(node->ss.ps.chgParam, scan->params) &&", "if ("),
     ("a key is asked for twice in a batch", "fdw/stream_keys.c",
