@@ -134,7 +134,7 @@ SCAN = [
      " !(scan->filter.exact && scan->keys.exact);",
      "scan->recheck = scan->rechecks;"),
     ("another outer row has the same answer", "fdw/scan.c",
-     "if (!bms_overlap(node->ss.ps.chgParam, scan->params) &&", "if ("),
+     "!bms_overlap(node->ss.ps.chgParam, scan->params) &&", ""),
     ("a key is asked for twice in a batch", "fdw/stream_keys.c",
      "if (is_double(batch)) continue;", ""),
     ("a page that is empty is the last", "fdw/stream_pages.c",
