@@ -184,6 +184,8 @@ SELECT cond, c.* FROM unnest(ARRAY[
   $$ n < ANY ('{0,2,NULL}') $$, $$ n < ALL ('{1,2}') $$,
   $$ n < ALL ('{1,2,NULL}') $$, $$ NOT n < ALL ('{1,2}') $$,
   $$ NOT n < ANY ('{1,2}') $$, $$ n <> ANY ('{1,2}') $$,
+  $$ (n < ANY ('{1,2}')) IS FALSE $$, $$ (n < ALL ('{1,2}')) IS FALSE $$,
+  $$ NOT t ^@ ANY ('{a,ab}') $$, $$ NOT t ^@ ALL ('{a,ab}') $$,
   $$ n = ALL ('{1,1}') $$, $$ n = ALL ('{}') $$,
   $$ t IN ('a', 'ab', '') $$, $$ t NOT IN ('a', 'ab') $$,
   $$ t LIKE ANY ('{a%,%b}') $$, $$ t LIKE ANY ('{a%,%b%}') $$,
