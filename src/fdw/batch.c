@@ -5,8 +5,8 @@
  *
  * A look-ahead node puts keys in before the rows they are of go up to the
  * join.  When the scan on the join's other side is asked for the first of
- * them, it asks DynamoDB for all: complete keys by one BatchGetItem, others by
- * as many Queries at once.  What isn't in the batch, for whatever reason, the
+ * them, it asks DynamoDB for all: complete keys by BatchGetItem, others by as
+ * many Queries at once.  What isn't in the batch, for whatever reason, the
  * scan asks for by itself; so a batch can make a join cheaper, and can't make
  * it wrong.
  *
@@ -318,7 +318,7 @@ keep_item(DdbBatch *batch, BatchKey *key, const DdbProjectionMap *projection,
 	MemoryContextSwitchTo(oldcontext);
 }
 
-/* Asks for all keys that are due, which are complete: one BatchGetItem. */
+/* Asks for all keys that are due, which are complete. */
 static void
 look_up(DdbBatch *batch, DdbScanState *scan)
 {

@@ -23,6 +23,7 @@
 #include "fdw/plan.h"
 #include "foreign/fdwapi.h"
 #include "mapping/condition.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/cost.h"
@@ -209,6 +210,22 @@ keys_of_batch(const DdbRelation *relation, const DdbAccess *access)
 }
 
 /*
+ * Keys to read ahead, where the query is expected to take all rows: several
+ * batches that are in flight at once, as long as work_mem holds their items.
+ */
+static int
+keys_ahead(const PlannerInfo *root, const DdbRelation *relation,
+		   const DdbAccess *access, int most)
+{
+	double		room = work_mem * 1024.0 / relation->item_size;
+
+	if (access->operation != DDB_GET_ITEM || root->tuple_fraction > 0)
+		return most;
+	return (int) Max(most, Min(room, (double) most *
+							   relation->map->options.concurrency));
+}
+
+/*
  * Semi and anti joins take one row of each lookup, if the lookup evaluates all
  * that the join says; 0: all of them are taken.
  */
@@ -261,7 +278,8 @@ add_batched_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	private = list_make4(makeInteger(++last_number),
 						 makeInteger(relation->map->relid),
 						 written,
-						 makeInteger(most));
+						 makeInteger(keys_ahead(root, relation, &access,
+												most)));
 	ahead = create_lookahead(outerrel, outer, private, exprs);
 	batched = create_batched_lookup(root, innerrel, lookup, last_number,
 									rows_taken(innerrel, lookup, jointype,

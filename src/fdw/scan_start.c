@@ -524,7 +524,8 @@ create_spec(DdbScanState *scan)
 	spec->concurrency = scan->map->options.concurrency;
 	spec->page_size = scan->map->options.page_size;
 	spec->exact = scan->exact;
-	spec->whole = scan->whole;
+	spec->whole = scan->whole ||
+		scan->batch != NULL;	/* which has the keys that are wanted */
 	spec->guard = ddb_guard_ask;
 	spec->guard_arg = scan;
 	scan->usage.table_name = spec->table_name;

@@ -5,7 +5,8 @@
  *
  * Keys are taken from a source and asked for in batches, the next of which
  * leave while the current one is used: one, two, four of them, up to
- * concurrency.  The service answers in any order and leaves undone what it
+ * concurrency, or that many at once where all of them are expected to be
+ * wanted.  The service answers in any order and leaves undone what it
  * likes, so a batch is complete when all its keys are processed; then items
  * are matched to keys by their values.  What isn't there yields no item.
  *
@@ -451,7 +452,7 @@ ddb_stream_keys_create(const DdbStreamSpec *spec, const DdbKeysSpec *keys)
 	KeyStream  *result = (KeyStream *) stream;
 
 	result->spec = *keys;
-	result->window = 1;
+	result->window = spec->whole ? Max(1, spec->concurrency - 1) : 1;
 	initStringInfo(&result->body);
 	MemoryContextSwitchTo(oldcontext);
 	return stream;

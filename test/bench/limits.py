@@ -20,7 +20,7 @@ def million(bench):
     bench.replay.set_latency(LATENCY)
     table = bench.foreign_table("million", ", concurrency '%d'" % IN_FLIGHT)
     fetches = ["FETCH 1 FROM c", "MOVE 300000 FROM c",
-               "SELECT FROM pg_sleep(1)", "MOVE ALL FROM c"]
+               "SELECT pg_sleep(1)", "MOVE ALL FROM c"]
     cursor = ["BEGIN", "DECLARE c CURSOR FOR SELECT * FROM dynamodb.million",
               *fetches, "COMMIT"]
     pauses = ["SELECT count(CASE WHEN a1 %% %d = 0 THEN pg_sleep(0.2)::text "
