@@ -9,7 +9,7 @@ import math
 LATENCY = 20
 COLOURS = {"dynamodb_fdw": "#0b6e4f", "boto3": "#c1272d",
            "file_fdw": "#8a8a8a", "two workers": "#3fa37c"}
-LEFT, WIDTH, GAP, TOP, ROW = 210, 270, 30, 76, 26
+LEFT, WIDTH, GAP, TOP, ROW = 310, 250, 46, 76, 26
 
 
 class Panel:
