@@ -36,11 +36,15 @@ def wrong_type(value):
     return None
 
 
+# more than a number has, so that none is rounded
+DIGITS = decimal.Context(prec=64)
+
+
 def same_key(key):
     """A key's text, the same for numbers that are equal."""
     def canonical(value):
         if "N" in value:
-            return {"N": str(decimal.Decimal(value["N"]).normalize())}
+            return {"N": str(decimal.Decimal(value["N"]).normalize(DIGITS))}
         return value
     return json.dumps({name: canonical(value)
                        for name, value in key.items()}, sort_keys=True)

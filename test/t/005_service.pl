@@ -306,6 +306,20 @@ under(
 				})->{status},
 			200,
 			'two keys');
+		is( call(
+				'BatchGetItem',
+				{
+					RequestItems => {
+						bench => {
+							Keys => [
+								map { key("1234567890123456789012345678901234567$_") }
+								  8, 9
+							]
+						}
+					}
+				})->{status},
+			200,
+			'two keys that differ in their last digit');
 	});
 under(
 	{ key_sizes => true },
