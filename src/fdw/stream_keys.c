@@ -19,7 +19,11 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-/* One key of a batch, and its item. */
+/*
+ * One key of a batch, and its item.  An index may have entries of one item at
+ * two places, where it was and where it is: then each has its key, and that
+ * which the item still agrees with gets it.
+ */
 typedef struct BatchKey
 {
 	DdbKeyText	text;			/* to match by; comes first */
@@ -109,17 +113,15 @@ index_keys(Batch *batch)
 		  ddb_key_compare_texts);
 }
 
-/* Is the last of the keys there before?  The service refuses doubles. */
+/* Is this key, the next one, there before?  The service refuses doubles. */
 static bool
-is_double(const Batch *batch)
+is_double(const Batch *batch, const BatchKey *next)
 {
-	const BatchKey *last = &batch->keys[batch->nkeys];
-
 	for (int i = 0; i < batch->nkeys; i++)
 	{
 		const BatchKey *key = &batch->keys[i];
 
-		if (ddb_key_compare_texts(&key, &last) == 0)
+		if (ddb_key_compare_texts(&key, &next) == 0)
 			return true;
 	}
 	return false;
@@ -137,6 +139,7 @@ fill_batch(KeyStream *stream, Batch *batch, StringInfo keys)
 	while (batch->nkeys < most)
 	{
 		BatchKey   *added = &batch->keys[batch->nkeys];
+		bool		again;
 
 		CHECK_FOR_INTERRUPTS();
 		if (!spec->source.next(spec->source.arg, stream->stream.demand, key))
@@ -146,9 +149,10 @@ fill_batch(KeyStream *stream, Batch *batch, StringInfo keys)
 		}
 		make_text(key, spec->nattributes, &added->text);
 		make_text(key + spec->nattributes, spec->nchecked, &added->checked);
-		if (is_double(batch))
-			continue;
+		again = is_double(batch, added);
 		batch->nkeys++;
+		if (again)
+			continue;
 		if (keys->len > 0)
 			appendStringInfoChar(keys, ',');
 		ddb_request_append_key(keys, spec->nattributes, spec->names, key);
@@ -210,6 +214,34 @@ is_as_checked(const KeyStream *stream, const BatchKey *key,
 		memcmp(key->checked.text, text.text, text.len) == 0;
 }
 
+/*
+ * The first key, in the source's order, that an item belongs to; NULL if none
+ * asked for it.
+ */
+static BatchKey *
+find_key(const KeyStream *stream, const Batch *batch, const DdbKeyText *text,
+		 const DdbValue *values)
+{
+	const DdbKeyText *wanted = text;
+	BatchKey  **end = batch->sorted + batch->nkeys;
+	BatchKey  **found = bsearch(&wanted, batch->sorted, batch->nkeys,
+								sizeof(BatchKey *), ddb_key_compare_texts);
+	BatchKey   *first = NULL;
+
+	if (found == NULL)
+		return NULL;
+	while (found > batch->sorted &&
+		   ddb_key_compare_texts(found - 1, &wanted) == 0)
+		found--;
+	for (; found < end && ddb_key_compare_texts(found, &wanted) == 0; found++)
+	{
+		if ((first == NULL || *found < first) &&
+			is_as_checked(stream, *found, values))
+			first = *found;
+	}
+	return first;
+}
+
 /* Gives an item to its key; what nobody asked for is passed over. */
 static void
 take_item(KeyStream *stream, Batch *batch, const DdbPage *page,
@@ -218,22 +250,20 @@ take_item(KeyStream *stream, Batch *batch, const DdbPage *page,
 	const DdbKeysSpec *spec = &stream->spec;
 	size_t		size = sizeof(DdbValue) * stream->stream.spec->nwanted;
 	DdbValue	key[DDB_MAX_PRIMARY_KEY];
-	BatchKey	probe;
-	BatchKey   *wanted = &probe;
-	BatchKey  **found;
+	DdbKeyText	text;
+	BatchKey   *found;
 
 	stream->stream.spec->usage->items_scanned++;
 	for (int i = 0; i < spec->nattributes; i++)
 		key[i] = values[spec->wanted[i]];
-	make_text(key, spec->nattributes, &probe.text);
-	found = bsearch(&wanted, batch->sorted, batch->nkeys, sizeof(BatchKey *),
-					ddb_key_compare_texts);
-	if (found == NULL || !is_as_checked(stream, *found, values))
+	make_text(key, spec->nattributes, &text);
+	found = find_key(stream, batch, &text, values);
+	if (found == NULL)
 		return;
-	(*found)->found = true;
-	(*found)->item = page->item;
-	(*found)->item_len = page->item_len;
-	(*found)->values = memcpy(palloc(size), values, size);
+	found->found = true;
+	found->item = page->item;
+	found->item_len = page->item_len;
+	found->values = memcpy(palloc(size), values, size);
 }
 
 /* Waits for one answer; true if the service has left nothing undone. */

@@ -136,7 +136,11 @@ SCAN = [
     ("another outer row has the same answer", "fdw/scan.c",
      "!bms_overlap(node->ss.ps.chgParam, scan->params) &&", ""),
     ("a key is asked for twice in a batch", "fdw/stream_keys.c",
-     "if (is_double(batch)) continue;", ""),
+     "again = is_double(batch, added);", "again = false;"),
+    ("where an item was is where it is", "fdw/stream_keys.c",
+     "(first == NULL || *found < first) &&"
+     " is_as_checked(stream, *found, values)",
+     "first == NULL || *found < first"),
     ("a page that is empty is the last", "fdw/stream_pages.c",
      "if (pages->opened && pages->page.last_key == NULL)",
      "if (pages->opened && (pages->page.last_key == NULL ||"

@@ -81,18 +81,27 @@ check_demo()
 		"$bindir/psql" "$DYNAMODB_ENDPOINT"
 }
 
-# expect_perl NAME SCRIPT [NAME=VALUE...]: a test with servers of its own, by
+# run_perl SCRIPT [NAME=VALUE...]: a test with servers of its own, by
 # PostgreSQL's modules.
-expect_perl()
+run_perl()
 {
-	local name=$1 script=$2 pgxs_test
+	local script=$1 pgxs_test
 
-	shift 2
+	shift
 	pgxs_test=$(dirname "$pg_regress")/..
-	expect_tap "$name" "$log/$name" as_server env -C "$work/tap" "$@" \
+	as_server env -C "$work/tap" "$@" \
 		PATH="$bindir:$PATH" PG_REGRESS="$pg_regress" TESTDIR="$src" \
 		TESTDATADIR="$work/tap" TESTLOGDIR="$work/tap" \
 		perl -I "$pgxs_test/perl" -I "$src/test/t" "$script"
+}
+
+# expect_perl NAME SCRIPT [NAME=VALUE...]: each of its tests.
+expect_perl()
+{
+	local name=$1
+
+	shift
+	expect_tap "$name" "$log/$name" run_perl "$@"
 }
 
 check_tap()

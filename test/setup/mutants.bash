@@ -1,6 +1,7 @@
 # mutants.bash
 #	Whether the tests notice: every rule of test/mutants/rules.py is broken by
-#	itself, and the fuzzer's fixed queries or a regression test must fail.
+#	itself, and the fuzzer's fixed queries, a regression test or one of requests
+#	must fail.
 
 mutate()
 {
@@ -36,6 +37,10 @@ caught_by()
 		catcher=$test
 		diff -q "$src/expected/$test.out" "$out/results/$test.out" \
 			>/dev/null 2>&1 || return 0
+	done
+	for test in 001_requests.pl 008_filter.pl; do
+		catcher=$test
+		run_perl "$src/test/t/$test" >"$log/mutant" 2>&1 </dev/null || return 0
 	done
 	catcher="the fuzzer, by the unkind service"
 	! run_fuzz "${fuzz_check[@]}" --unkind 1 --no-explain --most 1 \
@@ -75,6 +80,7 @@ mutants()
 	start_postgres
 	start_emulator
 	start_service
+	as_server mkdir "$work/tap"
 	say "$n mutants"
 	if [ -z "${MUTANTS:-}" ] && caught_by; then
 		die "without any, $catcher fails"

@@ -350,6 +350,40 @@ $session->quit;
 set_endpoint($node, 'relay', $relay->url);
 
 
+# An item that moves within an index while it is read is there twice, and one row
+my @twice = map {
+	{ pk => { S => 'a' }, sk => { N => '1' }, g => { S => 'g' }, h => { N => "$_" } }
+} 2, 8;
+my $moving = DdbService->start(
+	sub {
+		my ($request) = @_;
+
+		return answer({ Count => 2, ScannedCount => 2, Items => \@twice })
+		  if $request->{operation} eq 'Query';
+		return answer(
+			{
+				Responses =>
+				  { Moving => [ { %{ $twice[1] }, v => { S => 'there' } } ] }
+			});
+	});
+set_endpoint($node, 'relay', $moving->url);
+sql("CREATE FOREIGN TABLE moving (
+       pk text COLLATE \"C\" NOT NULL, sk integer NOT NULL,
+       g text COLLATE \"C\", h integer, v text)
+     SERVER relay OPTIONS (table_name 'Moving', $keys, indexes '{
+       \"GlobalSecondaryIndexes\": [{\"IndexName\": \"by_g\",
+         \"KeySchema\": [{\"AttributeName\": \"g\", \"KeyType\": \"HASH\"},
+                       {\"AttributeName\": \"h\", \"KeyType\": \"RANGE\"}],
+         \"Projection\": {\"ProjectionType\": \"KEYS_ONLY\"}}]}')");
+is(sql("SELECT h, v FROM moving WHERE g = 'g' AND h > 1 ORDER BY h"),
+	'8|there', 'an item at two places of an index is one row, where it is');
+@requests = $moving->requests;
+is(operations(@requests), 'Query BatchGetItem', '... looked up in the table');
+is(scalar(@{ $requests[-1]{body}{RequestItems}{Moving}{Keys} }),
+	1, '... once');
+set_endpoint($node, 'relay', $relay->url);
+
+
 # Secrets
 my $sharp = DdbService->start(
 	sub {
