@@ -80,7 +80,14 @@ sub state_of
 	my ($session) = @_;
 	my @targets = map { readlink($_) // () } glob "/proc/$session->{pid}/fd/*";
 	my ($contexts, $bytes) = split /\|/, $session->{psql}->query(<<'EOS');
-SELECT count(*), sum(total_bytes) FROM pg_backend_memory_contexts
+WITH m AS MATERIALIZED (SELECT *, to_jsonb(m) AS all_of_it
+                          FROM pg_backend_memory_contexts AS m),
+     -- 18 has a path of numbers where there was the parent's name
+     named AS (SELECT m.name, m.total_bytes,
+                      coalesce(m.all_of_it ->> 'parent', p.name) AS parent
+                 FROM m LEFT JOIN m AS p
+                   ON p.all_of_it -> 'path' -> -1 = m.all_of_it -> 'path' -> -2)
+SELECT count(*), sum(total_bytes) FROM named
  WHERE name ~ 'dynamodb' OR parent ~ 'dynamodb' OR name = 'TopMemoryContext'
     OR parent IN ('TopTransactionContext', 'PortalContext')
 EOS
