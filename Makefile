@@ -154,7 +154,8 @@ OBJS = \
 	src/fdw/upsert.o \
 	src/fdw/watch.o \
 	src/fdw/where.o \
-	src/fdw/write.o
+	src/fdw/write.o \
+	src/fdw/write_price.o
 
 PG_CPPFLAGS = -I$(srcdir)/src
 SHLIB_LINK = -lcurl -lcrypto -ljson-c

@@ -34,6 +34,59 @@ SET plan_cache_mode = force_generic_plan;
 EXPLAIN (COSTS OFF) EXECUTE by_key ('a', 1);
 RESET plan_cache_mode;
 
+-- what writes are, and cost: a unit for each KB, and for each index that they reach
+CREATE FOREIGN TABLE written (
+  p text COLLATE "C" NOT NULL,
+  s integer NOT NULL,
+  g text COLLATE "C",
+  status text,
+  n integer,
+  v text,
+  city text OPTIONS (attribute_path 'address.city'))
+  SERVER offline_plan OPTIONS (table_name 'Written', partition_key 'p', sort_key 's',
+    indexes '{"GlobalSecondaryIndexes": [
+      {"IndexName": "All", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}], "Projection": {"ProjectionType": "ALL"}},
+      {"IndexName": "Keys", "KeySchema": [{"AttributeName": "status", "KeyType": "HASH"}], "Projection": {"ProjectionType": "KEYS_ONLY"}},
+      {"IndexName": "Sparse", "KeySchema": [{"AttributeName": "sparse", "KeyType": "HASH"}],
+       "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["n"]}}]}');
+CREATE PROCEDURE price(statement text, options text DEFAULT 'VERBOSE') LANGUAGE plpgsql AS $$
+DECLARE
+  line text;
+BEGIN
+  FOR line IN SELECT * FROM pg_temp.explain(statement, options) LOOP
+    IF line ~ '^ *(->  )?(Foreign )?(Insert|Update|Delete|DynamoDB Operation|Update|Condition|Indexes|Estimated Write)\M' THEN
+      RAISE NOTICE '%', regexp_replace(trim(line), ' *\(cost=.*', '');
+    END IF;
+  END LOOP;
+END $$;
+-- nothing, one entry, two (the old one and the new one), all
+CALL price($$UPDATE written SET city = 'Bonn' WHERE p = 'a' AND s = 1$$);
+CALL price($$UPDATE written SET n = n + 1 WHERE p = 'a' AND s = 1 AND v = 'x'$$);
+CALL price($$UPDATE written SET n = n * 2 WHERE p = 'a' AND s = 1 AND v = 'x'$$);
+CALL price($$UPDATE written SET status = 'x', g = NULL WHERE p = 'a' AND s = 1 AND upper(v) = 'X'$$);
+CALL price($$UPDATE written SET s = 2 WHERE p = 'a' AND s = 1$$);
+CALL price($$UPDATE written SET v = 'x' WHERE p = 'a' AND s IN (1, 2, 3)$$);
+CALL price($$DELETE FROM written WHERE p = 'a' AND s = 1$$);
+CALL price($$DELETE FROM written WHERE p = 'a' AND s = 1 AND upper(v) = 'X'$$);
+CALL price($$INSERT INTO written (p, s) VALUES ('a', 1), ('a', 2)$$);
+CALL price($$INSERT INTO written (p, s, g, status, n) VALUES ('a', 1, 'g', NULL, 1)$$);
+CALL price($$INSERT INTO declared (p, s) VALUES ('a', 1) ON CONFLICT DO NOTHING$$);
+CALL price($$UPDATE declared SET rest = rest || '{"x": 1}', h = now() WHERE p = 'a' AND s = 1$$);
+CALL price($$UPDATE written SET n = n * 2 WHERE p = 'a' AND s = 1$$, 'VERBOSE, COSTS OFF');
+CALL price($$UPDATE written AS w SET v = w.v || o.v FROM written AS o WHERE w.p = 'a' AND w.s = 1 AND o.p = 'b' AND o.s = 1 AND w.n < 5 AND w.g = o.g$$);
+ALTER FOREIGN TABLE written OPTIONS (ADD version_attribute 'version');
+CALL price($$UPDATE written SET n = 1 WHERE p = 'a' AND s = 1 AND v = 'x'$$);
+ALTER FOREIGN TABLE written OPTIONS (DROP version_attribute, ADD insert_mode 'upsert', ADD ttl_attribute 'ttl');
+CALL price($$INSERT INTO written (p, s) VALUES ('a', 1)$$);
+ALTER FOREIGN TABLE written OPTIONS (DROP insert_mode);
+CALL price($$INSERT INTO written (p, s) VALUES ('a', 1)$$);
+ALTER SERVER offline_plan OPTIONS (ADD idempotent_writes 'true');
+CALL price($$INSERT INTO written (p, s) VALUES ('a', 1)$$);
+ALTER FOREIGN TABLE written OPTIONS (DROP ttl_attribute);
+CALL price($$UPDATE written SET n = n + 1 WHERE p = 'a' AND s = 1 AND v = 'x'$$);
+ALTER SERVER offline_plan OPTIONS (DROP idempotent_writes);
+DROP PROCEDURE price;
+
 -- looking costs nothing
 SELECT * FROM declared WHERE 1 <> 1;
 SELECT * FROM declared LIMIT 0;

@@ -58,6 +58,17 @@ append_path(StringInfo buf, const DdbColumn *column)
 	}
 }
 
+/* The same, palloc'd. */
+char *
+ddb_deparse_filter_path(const DdbColumn *column)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	append_path(&buf, column);
+	return buf.data;
+}
+
 /* The members of a constant array: ('a', 'b'). */
 static void
 append_members(StringInfo buf, PlannerInfo *root, const Const *array)

@@ -10,6 +10,7 @@
 
 #include "mapping/filter.h"
 
+extern char *ddb_deparse_filter_path(const DdbColumn *column);
 extern char *ddb_deparse_filter_part(PlannerInfo *root,
 									 const DdbFilter *filter);
 extern char *ddb_deparse_filter_words(PlannerInfo *root, const List *filters);

@@ -32,6 +32,7 @@
 #include "fdw/plan.h"
 #include "fdw/relation.h"
 #include "fdw/update.h"
+#include "fdw/write_price.h"
 #include "foreign/foreign.h"
 #include "mapping/change.h"
 #include "mapping/datum.h"
@@ -731,6 +732,27 @@ get_operation(const ForeignScan *plan, const List *assignments)
 	return "UpdateItem";
 }
 
+/* What the writes are estimated to cost. */
+static void
+explain_price(ForeignScanState *node, const char *operation, ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	Relation	rel = node->ss.ss_currentRelation;
+	DdbTableMap *map = ddb_relation_get_map(RelationGetRelid(rel));
+	DdbWriteWork work = {.operation = plan->operation};
+
+	map->schema =
+		ddb_relation_peek_schema(map, plan->fs_server,
+								 ddb_compat_modify_user(node->resultRelInfo,
+														node->ss.ps.state));
+	if (map->schema == NULL)
+		return;
+	work.updated = list_nth(ddb_direct_plan_get(plan), DDB_DIRECT_UPDATED);
+	work.in_transaction = strstr(operation, "Transact") != NULL;
+	work.rows = plan->scan.plan.plan_rows;
+	ddb_write_price_explain(rel, map, &work, es);
+}
+
 /* What has been read for keys, and written. */
 static void
 explain_usage(const Direct *direct, const char *operation, ExplainState *es)
@@ -770,6 +792,8 @@ dynamodbExplainDirectModify(ForeignScanState *node, ExplainState *es)
 	if (es->verbose)
 		ExplainPropertyText("Condition",
 							strVal(list_nth(items, DDB_DIRECT_CONDITION)), es);
+	if (es->costs)
+		explain_price(node, operation, es);
 	if (es->analyze && direct != NULL)
 		explain_usage(direct, operation, es);
 }

@@ -22,8 +22,10 @@
 #include "fdw/relation.h"
 #include "fdw/spool.h"
 #include "fdw/update.h"
+#include "fdw/write_price.h"
 #include "foreign/foreign.h"
 #include "mapping/expiry.h"
+#include "mapping/template.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -371,6 +373,59 @@ ddb_modify_explain_usage(const DdbUsage *usage, ExplainState *es)
 	ddb_explain_retries(usage, es);
 }
 
+/* What an INSERT requires: that there is no item. */
+static char *
+build_insert_words(const ModifyTable *plan, const DdbTableMap *map)
+{
+	char	   *words;
+
+	if (plan->onConflictAction != ONCONFLICT_NOTHING &&
+		map->options.insert_mode != DDB_INSERT_ONLY)
+		return "";
+	words = psprintf("attribute_not_exists(%s)",
+					 ddb_template_quote(map->schema->primary.partition[0].name));
+	return map->ttl_attribute == NULL ? words :
+		psprintf("%s OR %s < now", words,
+				 ddb_template_quote(map->ttl_attribute));
+}
+
+/*
+ * What is sent and what it is estimated to cost; of an INSERT as far as the
+ * table is known without asking.
+ */
+static void
+explain_work(ModifyTableState *mtstate, ResultRelInfo *relinfo,
+			 List *fdw_private, ExplainState *es)
+{
+	Relation	rel = relinfo->ri_RelationDesc;
+	DdbTableMap *map = ddb_relation_get_map(RelationGetRelid(rel));
+	const char *operation =
+		ddb_modify_plan_get_string(fdw_private, DDB_MODIFY_OPERATION);
+	const char *update =
+		ddb_modify_plan_get_string(fdw_private, DDB_MODIFY_UPDATE);
+	const char *condition =
+		ddb_modify_plan_get_string(fdw_private, DDB_MODIFY_CONDITION);
+	DdbWriteWork work = {.operation = mtstate->operation};
+
+	map->schema =
+		ddb_relation_peek_schema(map,
+								 GetForeignTable(map->relid)->serverid,
+								 ddb_compat_modify_user(relinfo,
+														mtstate->ps.state));
+	if (mtstate->operation == CMD_INSERT && map->schema != NULL)
+		condition = build_insert_words((ModifyTable *) mtstate->ps.plan, map);
+	if (es->verbose && update[0] != '\0')
+		ExplainPropertyText("Update", update, es);
+	if (es->verbose && condition[0] != '\0')
+		ExplainPropertyText("Condition", condition, es);
+	if (!es->costs || map->schema == NULL)
+		return;
+	work.updated = ddb_modify_plan_get_list(fdw_private, DDB_MODIFY_UPDATED);
+	work.in_transaction = strstr(operation, "Transact") != NULL;
+	work.rows = floatVal(list_nth(fdw_private, DDB_MODIFY_ROWS));
+	ddb_write_price_explain(rel, map, &work, es);
+}
+
 void
 dynamodbExplainForeignModify(ModifyTableState *mtstate,
 							 ResultRelInfo *relinfo, List *fdw_private,
@@ -384,6 +439,7 @@ dynamodbExplainForeignModify(ModifyTableState *mtstate,
 	ExplainPropertyText("DynamoDB Table",
 						ddb_modify_plan_get_string(fdw_private,
 												   DDB_MODIFY_TABLE), es);
+	explain_work(mtstate, relinfo, fdw_private, es);
 	if (es->analyze && modify != NULL)
 		ddb_modify_explain_usage(ddb_write_get_usage(modify->writer), es);
 }

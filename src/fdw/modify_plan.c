@@ -19,6 +19,8 @@
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_type.h"
+#include "fdw/deparse.h"
+#include "fdw/deparse_filter.h"
 #include "fdw/modify_plan.h"
 #include "fdw/plan.h"
 #include "fdw/relation.h"
@@ -27,6 +29,7 @@
 #include "fdw/write.h"
 #include "foreign/foreign.h"
 #include "mapping/row.h"
+#include "mapping/template.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/appendinfo.h"
 #include "optimizer/inherit.h"
@@ -71,7 +74,7 @@ dynamodbAddForeignUpdateTargets(PlannerInfo *root, Index rtindex,
 	add_row_identity_var(root, var, rtindex, "ctid");
 }
 
-/* The operation that writes a row, for EXPLAIN. */
+/* The operation that inserts a row, or does nothing, for EXPLAIN. */
 static char *
 get_operation(const ModifyTable *plan, DdbInsertMode insert_mode,
 			  bool idempotent)
@@ -265,6 +268,20 @@ assigns_key(const DdbTableMap *map, const List *updated)
 	return false;
 }
 
+/* May it give a row another one? */
+static bool
+moves_rows(const DdbTableMap *map, const List *updated)
+{
+	ListCell   *lc;
+
+	foreach(lc, updated)
+	{
+		if (ddb_row_shows_key(map, map->columns[lfirst_int(lc) - 1]))
+			return true;
+	}
+	return false;
+}
+
 /*
  * The relation's map with its schema; NULL where the planner knows that there
  * are no rows and hasn't looked at it.
@@ -277,6 +294,96 @@ lookup_map(PlannerInfo *root, Index rti)
 	if (rel == NULL || rel->fdw_private == NULL)
 		return NULL;
 	return ((DdbRelation *) rel->fdw_private)->map;
+}
+
+/* "SET "v" = (v || '!'::text)": what is assigned, as far as it differs. */
+static char *
+build_update_words(PlannerInfo *root, Index rti, const DdbTableMap *map)
+{
+	bool		is_child = root->append_rel_array != NULL &&
+		root->append_rel_array[rti] != NULL;
+	StringInfoData text;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	initStringInfo(&text);
+	/* a child has numbers of its own: the statement says it */
+	if (root->parse->commandType != CMD_UPDATE || is_child)
+		return text.data;
+	forboth(lc, root->processed_tlist, lc2, root->update_colnos)
+	{
+		const TargetEntry *tle = lfirst_node(TargetEntry, lc);
+		const DdbColumn *column = map->columns[lfirst_int(lc2) - 1];
+
+		if (column == NULL)
+			continue;
+		appendStringInfo(&text, "%s%s = %s", text.len > 0 ? ", " : "SET ",
+						 column->whole_item ? "other attributes" :
+						 ddb_deparse_filter_path(column),
+						 ddb_deparse_expr(root, (Node *) tle->expr));
+	}
+	return text.data;
+}
+
+/* The columns that an INSERT gives values, as an integer list. */
+static List *
+list_inserted(PlannerInfo *root, const ModifyTable *plan)
+{
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	if (plan->operation != CMD_INSERT)
+		return NIL;
+	foreach(lc, root->processed_tlist)
+	{
+		const TargetEntry *tle = lfirst_node(TargetEntry, lc);
+
+		if (!tle->resjunk && !(IsA(tle->expr, Const) &&
+							   ((Const *) tle->expr)->constisnull))
+			columns = lappend_int(columns, tle->resno);
+	}
+	return columns;
+}
+
+/* What must be so of an item, that a changed key moves or not. */
+static char *
+build_condition_words(PlannerInfo *root, const DdbTableMap *map,
+					  const DdbWhereClauses *where, const List *compared,
+					  bool moves)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	if (moves)
+		return "every attribute as it was read";
+	initStringInfo(&text);
+	appendStringInfo(&text, "attribute_exists(%s)",
+					 ddb_template_quote(map->schema->primary.partition[0].name));
+	foreach(lc, where->filters)
+		appendStringInfo(&text, " AND %s",
+						 ddb_deparse_filter_part(root, lfirst(lc)));
+	foreach(lc, compared)
+	{
+		const DdbColumn *column = map->columns[lfirst_int(lc) - 1];
+
+		appendStringInfo(&text, " AND %s as it was read", column->whole_item ?
+						 "other attributes" : ddb_deparse_filter_path(column));
+	}
+	if (map->options.version_attribute != NULL)
+		appendStringInfo(&text, " AND %s as it was read",
+						 ddb_template_quote(map->options.version_attribute));
+	return text.data;
+}
+
+/* Rows that are estimated to be written. */
+static Node *
+estimate_rows(PlannerInfo *root, const ModifyTable *plan, Index rti)
+{
+	const RelOptInfo *rel = root->simple_rel_array[rti];
+	double		rows = list_length(plan->resultRelations) > 1 && rel != NULL ?
+		rel->rows : outerPlan(plan)->plan_rows;
+
+	return (Node *) makeFloat(psprintf("%.0f", rows));
 }
 
 static List *
@@ -327,7 +434,9 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 											 table_name) ||
 				  assigns_key(map, updated));
 	items[DDB_MODIFY_OPERATION] = (Node *)
-		makeString(get_operation(plan, DDB_INSERT_ONLY, false));
+		makeString(moves_rows(map, updated) ?
+				   "TransactWriteItems (DeleteItem, PutItem)" :
+				   get_operation(plan, DDB_INSERT_ONLY, false));
 	items[DDB_MODIFY_TABLE] = (Node *) makeString(pstrdup(table_name));
 	items[DDB_MODIFY_UPDATED] = (Node *) updated;
 	items[DDB_MODIFY_COMPARED] = (Node *)
@@ -340,6 +449,13 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	items[DDB_MODIFY_WHERE_QUAL] = (Node *) where.said;
 	items[DDB_MODIFY_WHERE_COLUMNS] = (Node *)
 		ddb_relation_list_columns(map, said);
+	items[DDB_MODIFY_ROWS] = estimate_rows(root, plan, rti);
+	items[DDB_MODIFY_UPDATE] = (Node *)
+		makeString(build_update_words(root, rti, map));
+	items[DDB_MODIFY_CONDITION] = (Node *)
+		makeString(build_condition_words(root, map, &where,
+										 (List *) items[DDB_MODIFY_COMPARED],
+										 moves_rows(map, updated)));
 	return list_items(items);
 }
 
@@ -377,7 +493,11 @@ dynamodbPlanForeignModify(PlannerInfo *root, ModifyTable *plan,
 			makeString(get_operation(plan, options.insert_mode,
 									 ddb_write_is_idempotent(GetForeignTable(relid)->serverid)));
 		items[DDB_MODIFY_TABLE] = (Node *) makeString(options.table_name);
+		items[DDB_MODIFY_UPDATED] = (Node *) list_inserted(root, plan);
 		items[DDB_MODIFY_REPEATS] = (Node *) makeInteger(false);
+		items[DDB_MODIFY_ROWS] = estimate_rows(root, plan, resultRelation);
+		items[DDB_MODIFY_UPDATE] = (Node *) makeString("");
+		items[DDB_MODIFY_CONDITION] = (Node *) makeString("");
 		private = list_items(items);
 	}
 	ddb_spool_name_rows(root, plan);

@@ -18,7 +18,8 @@ typedef enum DdbModifyItem
 {
 	DDB_MODIFY_OPERATION,		/* String: DynamoDB's operation */
 	DDB_MODIFY_TABLE,			/* String: DynamoDB's name of the table */
-	DDB_MODIFY_UPDATED,			/* integer List: columns that may change */
+	DDB_MODIFY_UPDATED,			/* integer List: columns that may change; of
+								 * an INSERT, those that are given values */
 	DDB_MODIFY_COMPARED,		/* integer List: columns that decide */
 	DDB_MODIFY_REPEATS,			/* Integer: a row may come twice */
 
@@ -27,6 +28,11 @@ typedef enum DdbModifyItem
 	DDB_MODIFY_WHERE_EXPRS,		/* List of Expr: their values */
 	DDB_MODIFY_WHERE_QUAL,		/* List of Expr: they themselves */
 	DDB_MODIFY_WHERE_COLUMNS,	/* integer List: columns they look at */
+
+	/* for EXPLAIN */
+	DDB_MODIFY_ROWS,			/* Float: that are estimated to be written */
+	DDB_MODIFY_UPDATE,			/* String: the update in words, or "" */
+	DDB_MODIFY_CONDITION,		/* String: what must be so, or "" */
 
 	DDB_MODIFY_ITEM_COUNT
 } DdbModifyItem;

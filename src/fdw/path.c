@@ -54,7 +54,6 @@
  * larger than what the default scan_budget lets through.
  */
 #define DEFAULT_ITEMS			3000000.0
-#define DEFAULT_ITEM_SIZE		256.0
 
 /* Join clauses may come from many relations; try this many combinations. */
 #define MAX_PARAMETERIZATIONS	16
@@ -95,18 +94,6 @@ estimate_tuples(const RelOptInfo *baserel, const DdbSchema *schema)
 	return DEFAULT_ITEMS;
 }
 
-/* Bytes of an item on average, from the same sources. */
-static double
-estimate_item_size(const RelOptInfo *baserel, const DdbSchema *schema)
-{
-	if (schema->primary.item_count > 0 && schema->primary.size_bytes > 0)
-		return Max(1.0, schema->primary.size_bytes /
-				   schema->primary.item_count);
-	if (baserel->tuples > 0 && baserel->pages > 0)
-		return Max(1.0, (double) baserel->pages * BLCKSZ / baserel->tuples);
-	return DEFAULT_ITEM_SIZE;
-}
-
 /* What the server's options say of costs, else our own figures. */
 static void
 set_costs(DdbRelation *relation)
@@ -142,7 +129,8 @@ dynamodbGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	ddb_access_check_names(relation->map);
 	relation->is_target = bms_is_member(baserel->relid,
 										root->all_result_relids);
-	relation->item_size = estimate_item_size(baserel, schema);
+	relation->item_size = ddb_price_item_size(schema, baserel->tuples,
+											  baserel->pages);
 	set_costs(relation);
 	baserel->fdw_private = relation;
 

@@ -37,11 +37,29 @@
 /* Longer arrays are not searched for values that are there twice. */
 #define MAX_COMPARED			100
 
+/* An item's bytes, where nothing is known. */
+#define DEFAULT_ITEM_SIZE		256.0
+
 /* Segments of a parallel Scan, for each of its processes. */
 #define SEGMENTS_A_PROCESS		8
 
 /* A provisioned table may be scanned if that takes no longer, in seconds. */
 #define MAX_SCAN_TIME			300.0
+
+/*
+ * Bytes of an item on average: what DynamoDB says, or ANALYZE has found, or a
+ * guess.
+ */
+double
+ddb_price_item_size(const DdbSchema *schema, double tuples, double pages)
+{
+	if (schema->primary.item_count > 0 && schema->primary.size_bytes > 0)
+		return Max(1.0, schema->primary.size_bytes /
+				   schema->primary.item_count);
+	if (tuples > 0 && pages > 0)
+		return Max(1.0, pages * BLCKSZ / tuples);
+	return DEFAULT_ITEM_SIZE;
+}
 
 /* The values of an array, NULL aside; each once where there are few. */
 static double

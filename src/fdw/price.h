@@ -10,6 +10,8 @@
 
 #include "fdw/access.h"
 
+extern double ddb_price_item_size(const DdbSchema *schema, double tuples,
+								  double pages);
 extern void ddb_price_access(PlannerInfo *root, RelOptInfo *rel,
 							 DdbAccess *access);
 extern void ddb_price_deal(const DdbRelation *relation, DdbAccess *access,
