@@ -189,6 +189,19 @@ WITH gone AS (DELETE FROM app WHERE gpk = 'h' AND n > 3 RETURNING sk) SELECT * F
 DELETE FROM app WHERE pk = 'i' RETURNING sk;
 ALTER SERVER write_direct OPTIONS (SET consistent_read 'on');
 
+-- a child has its columns in another order than its parent, which is left out
+CREATE TABLE parent (v text, n integer, pk text COLLATE "C", sk integer, CHECK (sk < 0) NO INHERIT);
+CREATE FOREIGN TABLE child (pk text COLLATE "C" NOT NULL, sk integer, n integer, v text)
+  SERVER write_direct OPTIONS (table_name 'write_direct');
+ALTER FOREIGN TABLE child INHERIT parent;
+INSERT INTO child VALUES ('c', 1, 1, 'x'), ('c', 2, 2, 'y'), ('c', 3, 3, 'y');
+UPDATE parent SET v = 'z', n = n + 1 WHERE pk = 'c' AND sk = 1 AND v = 'x' RETURNING v, n, sk;
+UPDATE parent SET v = 'w' WHERE pk = 'c' AND sk > 1 AND n < 3;
+UPDATE parent SET v = v || '!', n = 0 WHERE pk = 'c' AND sk > 1 AND n = 3;
+SELECT * FROM child WHERE pk = 'c';
+DELETE FROM parent WHERE pk = 'c' AND sk > 0;
+DROP TABLE parent CASCADE;
+
 -- checks and triggers need the row
 ALTER FOREIGN TABLE app ADD CONSTRAINT positive CHECK (n > 0);
 SELECT is_direct($$UPDATE app SET n = n + 1 WHERE pk = 'd' AND sk = 1$$), is_direct($$UPDATE app SET v = 'x' WHERE pk = 'd' AND sk = 1$$);

@@ -42,6 +42,7 @@
 #include "mapping/template.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/appendinfo.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
@@ -251,16 +252,19 @@ read_assignment(const DdbTableMap *map, Index rti, AttrNumber attnum,
 	return true;
 }
 
-/* Reads all of SET. */
+/* Reads all of SET; of a child's, by its own columns' numbers. */
 static bool
 read_assignments(PlannerInfo *root, Index rti, Relation rel,
 				 const DdbTableMap *map, List **exprs, List **assignments)
 {
 	Bitmapset  *updated = NULL;
+	List	   *targetlist;
+	List	   *attnums;
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	forboth(lc, root->processed_tlist, lc2, root->update_colnos)
+	get_translated_update_targetlist(root, rti, &targetlist, &attnums);
+	forboth(lc, targetlist, lc2, attnums)
 	{
 		TargetEntry *tle = lfirst_node(TargetEntry, lc);
 		AttrNumber	attnum = lfirst_int(lc2);

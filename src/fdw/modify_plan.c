@@ -300,17 +300,17 @@ lookup_map(PlannerInfo *root, Index rti)
 static char *
 build_update_words(PlannerInfo *root, Index rti, const DdbTableMap *map)
 {
-	bool		is_child = root->append_rel_array != NULL &&
-		root->append_rel_array[rti] != NULL;
 	StringInfoData text;
+	List	   *targetlist;
+	List	   *attnums;
 	ListCell   *lc;
 	ListCell   *lc2;
 
 	initStringInfo(&text);
-	/* a child has numbers of its own: the statement says it */
-	if (root->parse->commandType != CMD_UPDATE || is_child)
+	if (root->parse->commandType != CMD_UPDATE)
 		return text.data;
-	forboth(lc, root->processed_tlist, lc2, root->update_colnos)
+	get_translated_update_targetlist(root, rti, &targetlist, &attnums);
+	forboth(lc, targetlist, lc2, attnums)
 	{
 		const TargetEntry *tle = lfirst_node(TargetEntry, lc);
 		const DdbColumn *column = map->columns[lfirst_int(lc2) - 1];
