@@ -72,6 +72,7 @@ SELECT statement, is_direct('UPDATE app SET ' || statement) FROM unnest(ARRAY[
     $$v = 'x' WHERE pk = 'd' AND sk = 1 AND app IS NOT NULL$$,
     $$n = s + 1 WHERE pk = 'd' AND sk = 1$$, $$n = n + s WHERE pk = 'd' AND sk = 1$$, $$n = n * 2 WHERE pk = 'd' AND sk = 1$$,
     $$n = 1 - n WHERE pk = 'd' AND sk = 1$$, $$y = y + 1 WHERE pk = 'd' AND sk = 1$$, $$f = f + 1 WHERE pk = 'd' AND sk = 1$$,
+    $$(n, v) = (SELECT app.sk, 'x') WHERE pk = 'd' AND sk = 1$$, $$n = 1 + s.n FROM (SELECT 1 AS n) AS s WHERE pk = 'd' AND sk = 1$$,
     $$v = v || 'x' WHERE pk = 'd' AND sk = 1$$, $$n = (random() * 10)::integer WHERE pk = 'd' AND sk = 1$$,
     $$doc = '{}' WHERE pk = 'd' AND sk = 1$$, $$city = 'Bonn' WHERE pk = 'd' AND sk = 1$$, $$sk = 7 WHERE pk = 'd' AND sk = 1$$])
   AS statement;
@@ -117,6 +118,8 @@ CALL compare($$UPDATE app SET n = n + 1, v = 'x' WHERE pk = 'd' AND sk = 99$$);
 CALL compare($$UPDATE app SET n = n + NULL, v = 'y' WHERE pk = 'd' AND sk = 1$$);
 CALL compare($$UPDATE app SET must = NULL WHERE pk = 'd' AND sk = 99$$);
 CALL compare($$UPDATE app SET n = (SELECT max(n) FROM app WHERE pk = 'd') WHERE pk = 'd' AND sk = 1$$);
+CALL compare($$UPDATE app SET (b, v) = (SELECT 5, 'five') WHERE pk = 'd' AND sk = 1$$);
+CALL compare($$UPDATE app SET (b, v) = (SELECT app.sk + o.i, 'row ' || app.sk FROM (VALUES (1), (2)) AS o (i) WHERE o.i = app.sk) WHERE pk = 'd' AND sk IN (1, 2)$$);
 CALL compare($$UPDATE app SET v = 'none' WHERE pk = 'd' AND sk = NULL$$);
 CALL compare($$UPDATE app SET v = 'all' WHERE pk = 'd' AND sk = ANY ('{4,3,2,2,1,NULL}')$$);
 -- with more in WHERE than the key
@@ -186,6 +189,10 @@ INSERT INTO app (pk, sk, must, gpk, n) SELECT 'i', i, 'x', 'g', i FROM generate_
 EXPLAIN (COSTS OFF) UPDATE app SET gpk = 'h' WHERE gpk = 'g' AND n > 2;
 WITH up AS (UPDATE app SET gpk = 'h' WHERE gpk = 'g' AND n > 2 RETURNING sk, gpk) SELECT * FROM up ORDER BY sk;
 WITH gone AS (DELETE FROM app WHERE gpk = 'h' AND n > 3 RETURNING sk) SELECT * FROM gone ORDER BY sk;
+-- rows that move elsewhere, those that are sent as they are and the others
+WITH gone AS (DELETE FROM app WHERE pk = 'i' AND sk = 1 RETURNING *) INSERT INTO local SELECT * FROM gone RETURNING pk, sk, must;
+WITH gone AS (DELETE FROM app WHERE pk = 'i' AND n < 3 RETURNING *) INSERT INTO local SELECT * FROM gone RETURNING pk, sk, must;
+WITH gone AS (DELETE FROM app WHERE pk = 'i' AND upper(must) = 'X' RETURNING *) INSERT INTO local SELECT * FROM gone RETURNING pk, sk, must;
 DELETE FROM app WHERE pk = 'i' RETURNING sk;
 ALTER SERVER write_direct OPTIONS (SET consistent_read 'on');
 

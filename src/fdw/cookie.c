@@ -99,8 +99,8 @@ ddb_cookie_is_wanted(const ScanState *node)
 	const Scan *plan = (const Scan *) node->ps.plan;
 	const PlannedStmt *stmt = node->ps.state->es_plannedstmt;
 
-	return stmt != NULL && stmt->commandType != CMD_INSERT &&
-		ddb_is_result_relation(stmt, plan->scanrelid);
+	/* nothing scans what an INSERT adds to, but its WITH may delete */
+	return stmt != NULL && ddb_is_result_relation(stmt, plan->scanrelid);
 }
 
 /* Goes to the place of an item that isn't in memory. */

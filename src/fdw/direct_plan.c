@@ -112,6 +112,20 @@ is_subtraction(Oid function)
 	}
 }
 
+/*
+ * A column of SET (a, b) = (SELECT ...)?  The sub-select, which may look at
+ * the row, is a target of the scan's, and those aren't evaluated.
+ */
+static bool
+contains_multiexpr(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param))
+		return ((Param *) node)->paramkind == PARAM_MULTIEXPR;
+	return expression_tree_walker(node, contains_multiexpr, context);
+}
+
 /* Does the expression depend on no row, and is it the same twice? */
 static bool
 is_fixed(Node *expr, Index rti)
@@ -120,7 +134,8 @@ is_fixed(Node *expr, Index rti)
 
 	pull_varattnos(expr, rti, &attrs);
 	return bms_is_empty(attrs) && !contain_volatile_functions(expr) &&
-		!contain_subplans(expr) && !contain_var_clause(expr);
+		!contain_subplans(expr) && !contain_var_clause(expr) &&
+		!contains_multiexpr(expr, NULL);
 }
 
 /* The column itself, or coalesce() of it and something fixed. */
