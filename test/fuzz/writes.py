@@ -66,7 +66,8 @@ class TargetMaker(TableMaker):
             text = kind.read(kind.wire(self.rng))
             if text in (values.MISFIT, None, ""):
                 continue
-            if table.mode == "insert" and self.chance(0.15):
+            if table.mode == "insert" and self.chance(0.15) \
+                    and len(text.encode()) <= self.longest_key:
                 column.default = text
             elif self.chance(0.1) and text not in table.texts(column) \
                     and not queries.is_loose(column):
