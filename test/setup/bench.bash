@@ -1,6 +1,9 @@
 # bench.bash
 #	Measurements, beside boto3 by hand and file_fdw: see test/bench/bench.py.
 
+# A relative name is of where make was called, which will be left.
+[ -z "${CHART:-}" ] || CHART=$(realpath -m "$CHART")
+
 # RUNS of each, beside one to warm up, at each of LATENCIES, in ms, from the
 # least on; CASES alone; CHART is the file of a picture.
 bench()
