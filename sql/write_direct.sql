@@ -209,6 +209,21 @@ SELECT * FROM child WHERE pk = 'c';
 DELETE FROM parent WHERE pk = 'c' AND sk > 0;
 DROP TABLE parent CASCADE;
 
+-- a number that doesn't fit its column and reads as NULL is one
+CREATE FOREIGN TABLE lenient (pk text COLLATE "C" NOT NULL, sk integer NOT NULL, n integer, x numeric, must text)
+  SERVER write_direct OPTIONS (table_name 'write_direct', on_type_mismatch 'null');
+INSERT INTO app (pk, sk, must, x) VALUES ('f', 1, 'x', 1), ('f', 2, 'x', 1);
+DO $$ BEGIN
+  PERFORM dynamodb_call('write_direct', 'UpdateItem', jsonb_build_object('TableName', 'write_direct',
+      'Key', jsonb_build_object('pk', '{"S": "f"}'::jsonb, 'sk', jsonb_build_object('N', i::text)), 'UpdateExpression', 'SET n = :n',
+      'ExpressionAttributeValues', '{":n": {"N": "1.5"}}'::jsonb)) FROM generate_series(1, 2) i;
+END $$;
+UPDATE lenient SET n = coalesce(n, 5) + 1, x = x + 1 WHERE pk = 'f' AND sk = 1 RETURNING *;
+UPDATE lenient SET n = n + 1, x = x + 1 WHERE pk = 'f' AND sk = 2 RETURNING *;
+UPDATE lenient SET x = x + 1 WHERE pk = 'f' RETURNING *;
+EXPLAIN (COSTS OFF) UPDATE lenient SET x = x + 1 WHERE pk = 'f' AND sk = 1;
+DELETE FROM app WHERE pk = 'f';
+
 -- checks and triggers need the row
 ALTER FOREIGN TABLE app ADD CONSTRAINT positive CHECK (n > 0);
 SELECT is_direct($$UPDATE app SET n = n + 1 WHERE pk = 'd' AND sk = 1$$), is_direct($$UPDATE app SET v = 'x' WHERE pk = 'd' AND sk = 1$$);

@@ -38,6 +38,7 @@
 #include "fdw/where.h"
 #include "fdw/write.h"
 #include "mapping/condition.h"
+#include "mapping/datum.h"
 #include "mapping/row.h"
 #include "mapping/template.h"
 #include "nodes/makefuncs.h"
@@ -161,7 +162,8 @@ match_column(Expr *expr, Index rti, const DdbColumn *column,
 
 /*
  * Is it a sum that DynamoDB computes as PostgreSQL does?  Integers, whose
- * bounds a condition can watch over, and numeric without a typmod.
+ * bounds a condition can watch over, and numeric without a typmod; but of a
+ * number that reads as NULL since it doesn't fit, no condition can tell.
  */
 static bool
 match_sum(Expr *expr, Index rti, const DdbColumn *column, Sum *sum)
@@ -169,9 +171,10 @@ match_sum(Expr *expr, Index rti, const DdbColumn *column, Sum *sum)
 	OpExpr	   *op = (OpExpr *) expr;
 	bool		adds;
 
-	if (column->typid != INT2OID && column->typid != INT4OID &&
-		column->typid != INT8OID &&
-		(column->typid != NUMERICOID || column->typmod != -1))
+	if ((column->typid != INT2OID && column->typid != INT4OID &&
+		 column->typid != INT8OID &&
+		 (column->typid != NUMERICOID || column->typmod != -1)) ||
+		!ddb_datum_is_total(column))
 		return false;
 	if (column->typid == INT2OID && IsA(expr, FuncExpr) &&
 		((FuncExpr *) expr)->funcid == F_INT2_INT4)
