@@ -209,6 +209,13 @@ SELECT * FROM child WHERE pk = 'c';
 DELETE FROM parent WHERE pk = 'c' AND sk > 0;
 DROP TABLE parent CASCADE;
 
+-- sub-selects don't see what is written, wherever they stand
+INSERT INTO app (pk, sk, must, n) SELECT 'w', i, 'x', i FROM generate_series(1, 4) i RETURNING sk, (SELECT count(*) FROM app WHERE pk = 'w');
+UPDATE app SET n = n + 100 WHERE pk = 'w' AND sk IN (1, 2, 3, 4) AND (sk = 1 OR sk >= (SELECT max(n) FROM app WHERE pk = 'w')) RETURNING sk, n;
+UPDATE app SET n = n + 100 WHERE pk = 'w' AND n < 100 RETURNING sk, n, (SELECT max(n) FROM app WHERE pk = 'w');
+UPDATE app SET n = n * 10 WHERE pk = 'w' RETURNING sk, n, (SELECT max(n) FROM app WHERE pk = 'w');
+DELETE FROM app WHERE pk = 'w' RETURNING sk, (SELECT count(*) FROM app WHERE pk = 'w');
+
 -- a number that doesn't fit its column and reads as NULL is one
 CREATE FOREIGN TABLE lenient (pk text COLLATE "C" NOT NULL, sk integer NOT NULL, n integer, x numeric, must text)
   SERVER write_direct OPTIONS (table_name 'write_direct', on_type_mismatch 'null');

@@ -587,6 +587,7 @@ finish(Direct *direct, ForeignScanState *node, DdbWrite **write)
 static void
 start(Direct *direct, ForeignScanState *node)
 {
+	const ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	ExprContext *econtext = node->ss.ps.ps_ExprContext;
 	DdbWhere   *where = &direct->modify.where;
 	MemoryContext oldcontext = MemoryContextSwitchTo(direct->modify.context);
@@ -603,6 +604,9 @@ start(Direct *direct, ForeignScanState *node)
 	{
 		foreach(lc, direct->assignments)
 			evaluate_assignment(direct, lfirst(lc), econtext);
+		ddb_modify_evaluate_subselects(node->resultRelInfo->ri_returningList,
+									   econtext);
+		ddb_modify_evaluate_subselects(plan->fdw_exprs, econtext);
 	}
 	direct->sayable = is_sayable(direct);
 	/* what it is replaced by compares what it used */

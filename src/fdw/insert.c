@@ -264,6 +264,8 @@ dynamodbExecForeignBatchInsert(EState *estate, ResultRelInfo *relinfo,
 	writes = palloc(sizeof(DdbWrite *) * *numSlots);
 	inserted = palloc(sizeof(TupleTableSlot *) * *numSlots);
 	check_all(modify, relinfo, estate, slots, writes, *numSlots);
+	ddb_modify_evaluate_subselects(relinfo->ri_returningList,
+								   GetPerTupleExprContext(estate));
 	for (int start = 0; start < *numSlots; start = end)
 	{
 		end = build_some(modify, relinfo, estate, slots, writes, start,

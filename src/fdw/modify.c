@@ -15,6 +15,7 @@
 #include "access/table.h"
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
+#include "executor/nodeSubplan.h"
 #include "fdw/cookie.h"
 #include "fdw/explain.h"
 #include "fdw/modify.h"
@@ -347,6 +348,34 @@ ddb_modify_is_wanted(DdbModify *modify, const DdbValue *item)
 	ExecClearTuple(slot);
 	MemoryContextSwitchTo(oldcontext);
 	return result;
+}
+
+/* Collects the numbers of the executor's parameters. */
+static bool
+collect_params(Node *node, void *params)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+		*(Bitmapset **) params = bms_add_member(*(Bitmapset **) params,
+												((Param *) node)->paramid);
+	return expression_tree_walker(node, collect_params, params);
+}
+
+/*
+ * Evaluates the sub-selects of expressions that the executor would come to
+ * only once something has been written, which they aren't to see.
+ */
+void
+ddb_modify_evaluate_subselects(const List *exprs, ExprContext *econtext)
+{
+	Bitmapset  *params = NULL;
+
+	if (exprs == NIL)
+		return;
+	(void) collect_params((Node *) exprs, &params);
+	ExecSetParamPlanMulti(params, econtext);
+	bms_free(params);
 }
 
 /*

@@ -51,6 +51,8 @@ extern void ddb_modify_append_exists(const DdbModify *modify,
 extern char *ddb_modify_build_free(const DdbModify *modify,
 								   DdbExpression *expression);
 extern bool ddb_modify_is_wanted(DdbModify *modify, const DdbValue *item);
+extern void ddb_modify_evaluate_subselects(const List *exprs,
+										   ExprContext *econtext);
 extern void ddb_modify_fill_slot(const DdbModify *modify,
 								 TupleTableSlot *slot, const DdbValue *item);
 

@@ -486,6 +486,8 @@ dynamodbExecForeignUpdate(EState *estate, ResultRelInfo *relinfo,
 	ddb_write_enter(modify->writer, &entry);
 	ddb_modify_check_row(relinfo, slot, estate, true);
 	prepare_where(modify);
+	ddb_modify_evaluate_subselects(relinfo->ri_returningList,
+								   GetPerTupleExprContext(estate));
 	result = update_row(modify, estate, slot, planSlot);
 	ddb_write_leave(&entry);
 	return result;
@@ -543,6 +545,8 @@ dynamodbExecForeignDelete(EState *estate, ResultRelInfo *relinfo,
 
 	ddb_write_enter(modify->writer, &entry);
 	prepare_where(modify);
+	ddb_modify_evaluate_subselects(relinfo->ri_returningList,
+								   GetPerTupleExprContext(estate));
 	deleted = delete_row(modify, estate, slot, planSlot);
 	ddb_write_leave(&entry);
 	return deleted ? slot : NULL;
