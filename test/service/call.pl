@@ -4,7 +4,7 @@
 #
 #	perl test/service/call.pl PutItem '{"TableName": "t", "Item": {...}}'
 #
-# Silent if the service accepts it; else its answer is printed.
+# Silent if the service accepts it, at last; else its answer is printed.
 
 use strict;
 use warnings;
@@ -35,13 +35,21 @@ my $signature = hmac_sha256_hex(
 	join("\n", 'AWS4-HMAC-SHA256', $time, $scope, sha256_hex($canonical)),
 	$key);
 
-my $socket = IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port)
-	or die "cannot connect to $host:$port: $@\n";
-print $socket join("\r\n",
-	'POST / HTTP/1.0', "Host: $host:$port", "Content-Type: $type",
-	"X-Amz-Date: $time", "X-Amz-Target: $target",
-	'Authorization: AWS4-HMAC-SHA256'
-	  . " Credential=local/$scope, SignedHeaders=$signed, Signature=$signature",
-	'Content-Length: ' . length($body), '', $body);
-my $answer = do { local $/; <$socket> } // '';
+# What says that it may be sent again is; also what a lost answer leaves open,
+# as a put is the same twice.
+my $again = qr{^HTTP/\S+ 5|^HTTP/\S+ 400 .*(?:Conflict|Throttling|Throughput)}s;
+my $answer = '';
+foreach my $try (1 .. 10)
+{
+	my $socket = IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port)
+	  or die "cannot connect to $host:$port: $@\n";
+	print $socket join("\r\n",
+		'POST / HTTP/1.0', "Host: $host:$port", "Content-Type: $type",
+		"X-Amz-Date: $time", "X-Amz-Target: $target",
+		'Authorization: AWS4-HMAC-SHA256'
+		  . " Credential=local/$scope, SignedHeaders=$signed, Signature=$signature",
+		'Content-Length: ' . length($body), '', $body);
+	$answer = do { local $/; <$socket> } // '';
+	last if $answer ne '' && $answer !~ $again;
+}
 print $answer, "\n" unless $answer =~ m{^HTTP/\S+ 200 };
