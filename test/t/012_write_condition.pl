@@ -200,6 +200,21 @@ EOS
 	});
 $node->safe_psql('postgres', "ALTER FOREIGN TABLE things OPTIONS (DROP page_size)");
 
+# What is deleted is read as it is, whatever becomes of it.
+$node->safe_psql('postgres', "ALTER FOREIGN TABLE things OPTIONS (ADD consistent_read 'off'); CREATE TABLE archive (LIKE things)");
+foreach my $where ("status = 'open'", "upper(status) = 'OPEN'")
+{
+	fill();
+	is( $node->safe_psql('postgres', <<"EOS"), "x\ny", "$where: moved elsewhere");
+WITH gone AS (DELETE FROM things WHERE pk = 'a' AND $where RETURNING *)
+  INSERT INTO archive SELECT * FROM gone RETURNING v
+EOS
+	my @log = $door->log;
+	is(join(' ', map { $_->{operation} } @log), 'Query DeleteItem DeleteItem', "$where: requests");
+	ok($log[0]{consistent}, "$where: read strongly consistently");
+}
+$node->safe_psql('postgres', "ALTER FOREIGN TABLE things OPTIONS (DROP consistent_read)");
+
 # A session that stops before its write goes out; meanwhile something happens.
 sub meanwhile
 {
