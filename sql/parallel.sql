@@ -2,7 +2,7 @@
 \getenv endpoint DYNAMODB_ENDPOINT
 CREATE EXTENSION dynamodb_fdw;
 CREATE SERVER parallel FOREIGN DATA WRAPPER dynamodb_fdw
-  OPTIONS (region 'us-east-1', endpoint :'endpoint');
+  OPTIONS (region 'us-east-1', endpoint :'endpoint', concurrency '8');
 CREATE USER MAPPING FOR PUBLIC SERVER parallel
   OPTIONS (aws_access_key_id 'local', aws_secret_access_key 'local');
 CREATE FOREIGN TABLE t (
