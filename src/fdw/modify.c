@@ -330,9 +330,12 @@ ddb_modify_is_wanted(DdbModify *modify, const DdbValue *item)
 	{
 		Relation	rel = table_open(modify->map->relid, NoLock);
 
+		/* the executor lets go of it at the statement's end */
+		oldcontext = MemoryContextSwitchTo(estate->es_query_cxt);
 		slot = modify->row = ExecInitExtraTupleSlot(estate,
 													RelationGetDescr(rel),
 													&TTSOpsVirtual);
+		MemoryContextSwitchTo(oldcontext);
 		table_close(rel, NoLock);
 	}
 	ResetExprContext(modify->econtext);
