@@ -435,7 +435,8 @@ natural_order(PlannerInfo *root, RelOptInfo *baserel, const DdbAccess *access,
 /*
  * The paths that one access gives: in the order wanted, and where that costs
  * something, in any.  A subquery isn't told what order is wanted of it, so
- * it offers what it has.
+ * it offers what it has; a child of a hierarchy doesn't, as a class of equal
+ * expressions can't begin with one.
  */
 static void
 add_key_paths(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
@@ -443,7 +444,8 @@ add_key_paths(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 {
 	static const Order any = {NIL, false};
 	bool		offer = root->parent_root != NULL &&
-		root->query_pathkeys == NIL;
+		root->query_pathkeys == NIL &&
+		baserel->reloptkind == RELOPT_BASEREL;
 	Order		order = any;
 
 	ddb_price_access(root, baserel, access);
