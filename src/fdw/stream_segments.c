@@ -101,6 +101,16 @@ widen(SegmentStream *scan)
 	fill_window(scan);
 }
 
+/* A segment has been read to its end: another one may take its place. */
+static void
+end_segment(SegmentStream *scan, int i)
+{
+	ddb_stream_close(scan->segments[i]);
+	scan->segments[i] = NULL;
+	scan->ended++;
+	fill_window(scan);
+}
+
 /* A segment with an answer; else one to wait for; -1 if all have ended. */
 static int
 choose_segment(const SegmentStream *scan, bool *answered)
@@ -151,10 +161,7 @@ advance(SegmentStream *scan)
 		scan->current = choice;
 		if (ddb_stream_pages_advance(scan->segments[choice]))
 			return true;
-		ddb_stream_close(scan->segments[choice]);
-		scan->segments[choice] = NULL;
-		scan->ended++;
-		fill_window(scan);
+		end_segment(scan, choice);
 	}
 }
 
@@ -171,6 +178,9 @@ next(DdbStream *stream, DdbValue *values, const char **item, size_t *item_len)
 									  item, item_len))
 				return true;
 			widen(scan);
+			/* at once: its turn comes again only when nothing is in flight */
+			if (ddb_stream_is_ending(scan->segments[scan->current]))
+				end_segment(scan, scan->current);
 		}
 		scan->reading = advance(scan);
 		if (!scan->reading)

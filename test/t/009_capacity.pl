@@ -62,7 +62,7 @@ sub page
 			Items => [ map { item($pk || 'a', $_) } 1 .. $n ],
 			Count => $n,
 			ScannedCount => $n,
-			$request->{operation} eq 'Scan' && $body->{TableName} ne 'finite'
+			$request->{operation} eq 'Scan' && $body->{TableName} !~ /^(finite|short)$/
 			? (LastEvaluatedKey => { pk => { S => 'a' }, sk => { N => "$n" } })
 			: (),
 			ConsumedCapacity => {
@@ -79,7 +79,8 @@ sub throttle
 
 # A Query for partition "slow" is throttled the first two times.  For table
 # "crowded", the first eight are, after all of them have come; later ones have
-# no answer.  Table "silent" has twelve pages, and then no answer.
+# no answer.  Table "silent" has twelve pages, and then no answer; "short" has
+# none behind its first eight segments.
 sub handle
 {
 	my ($request) = @_;
@@ -101,6 +102,7 @@ sub handle
 		return $seen{$table} <= 8 ? throttle() : stall();
 	}
 	return stall() if $table eq 'silent' && ++$seen{$table} > 12;
+	return stall() if $table eq 'short' && $body->{Segment} >= 8;
 	return throttle() if $request->{text} =~ /"slow"/ && ++$seen{slow} <= 2;
 	return page($request);
 }
@@ -112,7 +114,7 @@ log_min_error_statement = error
 EOS
 
 create_server($node, 's', $service->url, "allow_scan 'on'");
-foreach my $table (qw(plain provisioned ondemand crowded larger finite silent))
+foreach my $table (qw(plain provisioned ondemand crowded larger finite silent short))
 {
 	$node->safe_psql('postgres', <<"EOS");
 CREATE FOREIGN TABLE $table (
@@ -259,6 +261,12 @@ is(scalar(@requests), 12, 'throttling halves what is in flight');
 ($took, @requests) = requests_within(5000, $in_parallel,
 	'SET max_parallel_workers = 0', 'SELECT count(*) FROM silent');
 is(scalar(@requests), 12 + 8, 'a leader alone has all requests in flight');
+
+# A segment that has ended leaves its place to another one
+($took, @requests) = requests_within(3000, $in_parallel,
+	'SET max_parallel_workers = 0', 'SELECT count(*) FROM short');
+is_deeply([ sort { $a <=> $b } map { $_->{body}{Segment} } @requests ],
+	[ 0 .. 15 ], 'as many segments are in flight as before');
 
 # A table larger than DescribeTable says: one meter for all processes
 $node->safe_psql('postgres', <<'EOS');
