@@ -7,9 +7,9 @@
 # is what libcurl and json-c have of malloc's.  Values that nobody has set are
 # seen everywhere.
 
-# What reads every type, follows every path of a scan, and is refused.
+# What reads every type, follows every path of a scan, writes, and is refused.
 valgrind_tests="function type_read type_document key_condition order_limit
-	join scan_guard"
+	join scan_guard write_condition write_direct"
 
 # Each process of the server's has a log of its own.  valgrind's answer to
 # what it doesn't know of the kernel isn't an error.
