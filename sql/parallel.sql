@@ -87,7 +87,9 @@ SELECT count(*) FROM t WHERE length(filler) > 10;
 RESET dynamodb_fdw.scan_budget;
 
 -- joins: the Scan is read once, in parallel or not
-SELECT pg_temp.explain('SELECT count(*) FROM t JOIN local USING (p, s) WHERE length(filler) > 10');
+-- on which side of it is for each version to say
+SELECT ltrim(line) FROM pg_temp.explain('SELECT count(*) FROM t JOIN local USING (p, s) WHERE length(filler) > 10') AS line
+  WHERE line ~ 'Parallel Hash Join|Foreign Scan|Segments';
 SELECT count(*) FROM t JOIN local USING (p, s) WHERE length(filler) > 10;
 SELECT count(*) FROM t a JOIN t b ON a.s = b.s + 1;
 -- a lookup for each row isn't for workers
