@@ -427,6 +427,13 @@ ddb_schema_lookup_index(const DdbSchema *schema, const char *name)
 	return NULL;
 }
 
+double
+ddb_schema_entry_size(const DdbIndex *index)
+{
+	return index->item_count > 0 && index->size_bytes > 0 ?
+		Max(1.0, index->size_bytes / index->item_count) : 0;
+}
+
 bool
 ddb_schema_key_contains(const DdbIndex *index, const char *attribute)
 {

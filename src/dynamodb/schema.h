@@ -92,6 +92,9 @@ ddb_schema_key_part(const DdbIndex *index, int number)
 		&index->sort[number - index->npartition];
 }
 
+/* Bytes of an entry on average, 1 at least; 0 if DynamoDB hasn't said. */
+extern double ddb_schema_entry_size(const DdbIndex *index);
+
 /* Is an attribute part of the index's key? */
 extern bool ddb_schema_key_contains(const DdbIndex *index,
 									const char *attribute);

@@ -546,9 +546,9 @@ ddb_keyspace_sample(DdbSampler *sampler, const DdbSchema *schema,
 	if (may_be_whole(&keyspace, &most_units) &&
 		read_whole(&keyspace, most_units))
 		return keyspace.sample;
-	bytes = table->item_count > 0 && table->size_bytes > 0 ?
-		table->size_bytes / table->item_count :
-		ddb_sample_item_bytes(sampler, DEFAULT_BYTES);
+	bytes = ddb_schema_entry_size(table);
+	if (bytes == 0)
+		bytes = ddb_sample_item_bytes(sampler, DEFAULT_BYTES);
 	keyspace.limit = (int64) Max(1.0, PAGE_BYTES / bytes);
 	keyspace.nitems = 0;
 	sampler->dearest = Max(0.5,

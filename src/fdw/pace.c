@@ -48,10 +48,10 @@ peek_schema(const DdbTableMap *map, Oid serverid, Oid userid)
 static void
 set_item_units(DdbBudgetSpec *budget, const DdbIndex *index, double unit)
 {
-	double		size = CAUTIOUS_SIZE;
+	double		size = index != NULL ? ddb_schema_entry_size(index) : 0;
 
-	if (index != NULL && index->item_count > 0 && index->size_bytes > 0)
-		size = Max(1.0, index->size_bytes / index->item_count);
+	if (size == 0)
+		size = CAUTIOUS_SIZE;
 	budget->item_units = unit * size / DDB_READ_UNIT_BYTES;
 	budget->key_units = unit * Max(1.0, ceil(size / DDB_READ_UNIT_BYTES));
 }

@@ -53,9 +53,10 @@
 double
 ddb_price_item_size(const DdbSchema *schema, double tuples, double pages)
 {
-	if (schema->primary.item_count > 0 && schema->primary.size_bytes > 0)
-		return Max(1.0, schema->primary.size_bytes /
-				   schema->primary.item_count);
+	double		size = ddb_schema_entry_size(&schema->primary);
+
+	if (size > 0)
+		return size;
 	if (tuples > 0 && pages > 0)
 		return Max(1.0, pages * BLCKSZ / tuples);
 	return DEFAULT_ITEM_SIZE;
@@ -159,9 +160,9 @@ key_count(const List *constraints, int n)
 static double
 entry_size(const DdbRelation *relation, const DdbIndex *index)
 {
-	if (index->item_count > 0 && index->size_bytes > 0)
-		return Max(1.0, index->size_bytes / index->item_count);
-	return relation->item_size;
+	double		size = ddb_schema_entry_size(index);
+
+	return size > 0 ? size : relation->item_size;
 }
 
 /* How many rows of all the first n constraints of an access let through. */

@@ -127,8 +127,9 @@ finish(DdbSampler *sampler, DdbCall *call, DdbPage *page, DdbError *err)
 }
 
 /*
- * Asks for the next page of a segment of so many items, or fewer if that takes
- * more than a second's worth; limit 0: as large as it gets.  The call lives in the current context.
+ * Asks for the next page of a segment, of so many items, or fewer if that
+ * takes more than a second's worth; limit 0: as large as it gets.  The call
+ * lives in the current context.
  */
 void
 ddb_sample_ask(DdbSampler *sampler, DdbSegment *segment, int64 limit)

@@ -216,11 +216,10 @@ static int64
 items_to_go(const SurveyState *state, int64 sample_items)
 {
 	const DdbSampler *sampler = &state->sampler;
-	const DdbIndex *table = &state->survey->schema->primary;
-	double		item_bytes = table->item_count > 0 && table->size_bytes > 0 ?
-		table->size_bytes / table->item_count : DDB_SIZE_MAX_ITEM;
+	double		size = ddb_schema_entry_size(&state->survey->schema->primary);
 	double		affordable = (sampler->read_units - sampler->usage.units) *
-		DDB_SAMPLE_UNIT_BYTES / ddb_sample_item_bytes(sampler, item_bytes);
+		DDB_SAMPLE_UNIT_BYTES /
+		ddb_sample_item_bytes(sampler, size > 0 ? size : DDB_SIZE_MAX_ITEM);
 
 	return (int64) Min((double) (sample_items - state->survey->nitems),
 					   affordable);
@@ -315,10 +314,10 @@ ask_ttl(DdbSurvey *survey, DdbClient *client, const char *table_name)
 /*
  * Surveys a table (UTF-8): DescribeTable, DescribeTimeToLive, and a sample of
  * at most sample_items items for about as many read units as the server's
- * options say; where either is 0 no item is read.  The result is palloc'd in the
- * current context, which must be reset or deleted when it is done with.  The
- * client is held for as long.  NULL, and *err set, where DescribeTable has no
- * answer.  Raises what else the service says, but for a Scan that is denied.
+ * options say; where either is 0 no item is read.  The result is palloc'd in
+ * the current context, which must be reset or deleted when it is done with.
+ * The client is held for as long.  NULL, and *err set, where DescribeTable has
+ * no answer.  Raises what else the service says, but for a Scan that is denied.
  */
 DdbSurvey *
 ddb_survey_table(DdbClient *client, const char *table_name,

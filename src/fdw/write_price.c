@@ -114,8 +114,10 @@ units_of(double bytes)
 static double
 entry_size(const DdbIndex *index, double item_size)
 {
-	if (index->item_count > 0 && index->size_bytes > 0)
-		return index->size_bytes / index->item_count;
+	double		size = ddb_schema_entry_size(index);
+
+	if (size > 0)
+		return size;
 	return index->projection == DDB_PROJECT_ALL ? item_size : 1;
 }
 
