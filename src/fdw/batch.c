@@ -29,6 +29,7 @@
 #include "fdw/batch.h"
 #include "fdw/scan_start.h"
 #include "fdw/stream_keys.h"
+#include "mapping/condition.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -141,10 +142,9 @@ size_of(const DdbBatch *batch)
 
 /*
  * No row waits for an answer any more: keys for other ones may come.  No
- * stream that the batch has opened may be read after that.  Returns the
- * context for these keys.
+ * stream that the batch has opened may be read after that.
  */
-MemoryContext
+void
 ddb_batch_next(DdbBatch *batch)
 {
 	ListCell   *lc;
@@ -154,7 +154,6 @@ ddb_batch_next(DdbBatch *batch)
 	batch->due = NIL;
 	if (size_of(batch) > (int64) work_mem * 1024)
 		forget_keys(batch);
-	return batch->context;
 }
 
 /*
@@ -166,7 +165,7 @@ ddb_batch_rescan(DdbBatch *batch)
 {
 	if (batch->filtered)
 		forget_keys(batch);
-	(void) ddb_batch_next(batch);
+	ddb_batch_next(batch);
 }
 
 /* A key's conditions as one string: equal if and only if they are. */
@@ -216,20 +215,46 @@ lookup(DdbBatch *batch, const DdbKeyText *text)
 static void
 make_due(DdbBatch *batch, BatchKey *key)
 {
+	MemoryContext oldcontext;
+
 	if (key->due || key->asked != NULL)
 		return;
+	oldcontext = MemoryContextSwitchTo(batch->context);
 	key->due = true;
 	batch->due = lappend(batch->due, key);
+	MemoryContextSwitchTo(oldcontext);
+}
+
+/* Adds a key that the batch hasn't: its values anew, to live as long. */
+static BatchKey *
+add(DdbBatch *batch, List *bound, ExprContext *econtext)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(batch->context);
+	BatchKey   *added = palloc0_object(BatchKey);
+	BatchKey  **bucket;
+
+	if (!ddb_condition_fold(bound, econtext, &added->keys))
+		added = NULL;
+	else
+	{
+		make_text(added->keys.conditions, added->keys.nattributes,
+				  &added->text);
+		bucket = bucket_of(batch, &added->text);
+		added->next = *bucket;
+		*bucket = added;
+	}
+	MemoryContextSwitchTo(oldcontext);
+	return added;
 }
 
 /*
- * A row waits for this key: true if the batch has it.  Else it is to be added,
- * made in the batch's context.
+ * A row waits for the one key that these constraints, with the values that
+ * are in the context now, were folded to.
  */
-bool
-ddb_batch_has(DdbBatch *batch, const DdbKeySet *keys)
+void
+ddb_batch_want(DdbBatch *batch, const DdbKeySet *keys, List *bound,
+			   ExprContext *econtext)
 {
-	MemoryContext oldcontext;
 	DdbKeyText	text;
 	BatchKey   *key;
 
@@ -237,28 +262,9 @@ ddb_batch_has(DdbBatch *batch, const DdbKeySet *keys)
 	make_text(keys->conditions, keys->nattributes, &text);
 	key = lookup(batch, &text);
 	if (key == NULL)
-		return false;
-	oldcontext = MemoryContextSwitchTo(batch->context);
-	make_due(batch, key);
-	MemoryContextSwitchTo(oldcontext);
-	return true;
-}
-
-/* Adds a key that the batch hasn't. */
-void
-ddb_batch_add(DdbBatch *batch, const DdbKeySet *keys)
-{
-	MemoryContext oldcontext = MemoryContextSwitchTo(batch->context);
-	BatchKey   *added = palloc0_object(BatchKey);
-	BatchKey  **bucket;
-
-	added->keys = *keys;
-	make_text(keys->conditions, keys->nattributes, &added->text);
-	bucket = bucket_of(batch, &added->text);
-	added->next = *bucket;
-	*bucket = added;
-	make_due(batch, added);
-	MemoryContextSwitchTo(oldcontext);
+		key = add(batch, bound, econtext);
+	if (key != NULL)
+		make_due(batch, key);
 }
 
 /* How many keys there are to be asked for. */

@@ -15,10 +15,10 @@ typedef struct DdbBatch DdbBatch;
 
 extern DdbBatch *ddb_batch_create(EState *estate, int number);
 extern DdbBatch *ddb_batch_find(EState *estate, int number);
-extern MemoryContext ddb_batch_next(DdbBatch *batch);
+extern void ddb_batch_next(DdbBatch *batch);
 extern void ddb_batch_rescan(DdbBatch *batch);
-extern bool ddb_batch_has(DdbBatch *batch, const DdbKeySet *keys);
-extern void ddb_batch_add(DdbBatch *batch, const DdbKeySet *keys);
+extern void ddb_batch_want(DdbBatch *batch, const DdbKeySet *keys,
+						   List *bound, ExprContext *econtext);
 extern int	ddb_batch_count(const DdbBatch *batch);
 extern DdbStream *ddb_batch_open(DdbBatch *batch, DdbScanState *scan);
 

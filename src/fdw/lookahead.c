@@ -82,12 +82,9 @@ begin(CustomScanState *node, EState *estate, int eflags)
 										   ALLOCSET_DEFAULT_SIZES);
 }
 
-/*
- * Puts the key that the row's join will ask for into the batch, whose keys
- * live in context.
- */
+/* Puts the key that the row's join will ask for into the batch. */
 static void
-add_key(LookaheadState *ahead, TupleTableSlot *row, MemoryContext context)
+add_key(LookaheadState *ahead, TupleTableSlot *row)
 {
 	ExprContext *econtext = ahead->css.ss.ps.ps_ExprContext;
 	MemoryContext oldcontext =
@@ -97,12 +94,8 @@ add_key(LookaheadState *ahead, TupleTableSlot *row, MemoryContext context)
 	econtext->ecxt_scantuple = row;
 	/* NULL, or what no key can be, has no match: nothing will be asked. */
 	if (ddb_condition_fold(ahead->bound, econtext, &keys) &&
-		keys.nkeys == 1 && !ddb_batch_has(ahead->batch, &keys))
-	{
-		MemoryContextSwitchTo(context);
-		if (ddb_condition_fold(ahead->bound, econtext, &keys))
-			ddb_batch_add(ahead->batch, &keys);
-	}
+		keys.nkeys == 1)
+		ddb_batch_want(ahead->batch, &keys, ahead->bound, econtext);
 	MemoryContextSwitchTo(oldcontext);
 	ResetExprContext(econtext);
 }
@@ -112,10 +105,10 @@ static void
 fill(LookaheadState *ahead)
 {
 	TupleTableSlot *own = ahead->css.ss.ss_ScanTupleSlot;
-	MemoryContext context = ddb_batch_next(ahead->batch);
 	Size		room = (Size) work_mem * 1024;
 	Size		used = 0;
 
+	ddb_batch_next(ahead->batch);
 	MemoryContextReset(ahead->context);
 	ahead->nrows = ahead->next = 0;
 	while (ddb_batch_count(ahead->batch) < ahead->wanted && used < room &&
@@ -132,7 +125,7 @@ fill(LookaheadState *ahead)
 			break;
 		}
 		ExecCopySlot(own, row);
-		add_key(ahead, own, context);
+		add_key(ahead, own);
 		oldcontext = MemoryContextSwitchTo(ahead->context);
 		copy = ExecCopySlotMinimalTuple(own);
 		MemoryContextSwitchTo(oldcontext);

@@ -20,6 +20,7 @@
 #include "fdw/explain.h"
 #include "fdw/modify.h"
 #include "fdw/modify_plan.h"
+#include "fdw/plan.h"
 #include "fdw/relation.h"
 #include "fdw/spool.h"
 #include "fdw/update.h"
@@ -27,7 +28,6 @@
 #include "foreign/foreign.h"
 #include "mapping/expiry.h"
 #include "mapping/template.h"
-#include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -353,18 +353,6 @@ ddb_modify_is_wanted(DdbModify *modify, const DdbValue *item)
 	return result;
 }
 
-/* Collects the numbers of the executor's parameters. */
-static bool
-collect_params(Node *node, void *params)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
-		*(Bitmapset **) params = bms_add_member(*(Bitmapset **) params,
-												((Param *) node)->paramid);
-	return expression_tree_walker(node, collect_params, params);
-}
-
 /*
  * Evaluates the sub-selects of expressions that the executor would come to
  * only once something has been written, which they aren't to see.
@@ -372,11 +360,11 @@ collect_params(Node *node, void *params)
 void
 ddb_modify_evaluate_subselects(const List *exprs, ExprContext *econtext)
 {
-	Bitmapset  *params = NULL;
+	Bitmapset  *params;
 
 	if (exprs == NIL)
 		return;
-	(void) collect_params((Node *) exprs, &params);
+	params = ddb_plan_list_params(exprs);
 	ExecSetParamPlanMulti(params, econtext);
 	bms_free(params);
 }

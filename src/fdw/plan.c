@@ -20,6 +20,7 @@
 #include "fdw/plan.h"
 #include "fdw/price.h"
 #include "mapping/condition.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
@@ -68,6 +69,29 @@ List *
 ddb_plan_get_list(const ForeignScan *plan, DdbPlanItem item)
 {
 	return list_nth(plan->fdw_private, item);
+}
+
+/* Collects the numbers of the executor's parameters (a walker). */
+static bool
+collect_params(Node *node, void *context)
+{
+	Bitmapset **params = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+		*params = bms_add_member(*params, ((Param *) node)->paramid);
+	return expression_tree_walker(node, collect_params, context);
+}
+
+/* The executor's parameters that expressions look at. */
+Bitmapset *
+ddb_plan_list_params(const List *exprs)
+{
+	Bitmapset  *params = NULL;
+
+	(void) collect_params((Node *) exprs, &params);
+	return params;
 }
 
 /*

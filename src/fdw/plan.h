@@ -70,6 +70,7 @@ extern const char *ddb_plan_get_string(const ForeignScan *plan,
 extern int	ddb_plan_get_integer(const ForeignScan *plan, DdbPlanItem item);
 extern double ddb_plan_get_number(const ForeignScan *plan, DdbPlanItem item);
 extern List *ddb_plan_get_list(const ForeignScan *plan, DdbPlanItem item);
+extern Bitmapset *ddb_plan_list_params(const List *exprs);
 extern int	ddb_plan_batch_size(const DdbRelation *relation);
 extern DdbProjectionMap *ddb_plan_projection(const ForeignScan *plan,
 											 DdbPlanItem attrs,

@@ -31,24 +31,10 @@
 #include "mapping/datum.h"
 #include "mapping/expiry.h"
 #include "miscadmin.h"
-#include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-
-/* Executor parameters in the values of a key (an expression_tree_walker). */
-static bool
-collect_params(Node *node, void *context)
-{
-	Bitmapset **params = context;
-
-	if (node == NULL)
-		return false;
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
-		*params = bms_add_member(*params, ((Param *) node)->paramid);
-	return expression_tree_walker(node, collect_params, context);
-}
 
 /*
  * Columns that the quals look at are filled first, and a row that they remove
@@ -178,7 +164,7 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->filters = ddb_filter_bind(ddb_plan_get_list(plan, DDB_PLAN_FILTER),
 									plan->fdw_exprs, scan->map,
 									&node->ss.ps);
-	(void) collect_params((Node *) plan->fdw_exprs, &scan->params);
+	scan->params = ddb_plan_list_params(plan->fdw_exprs);
 	set_own_batch(scan, node);
 	set_all_targets(scan, plan);
 	scan->now = ddb_expiry_now();
@@ -224,20 +210,10 @@ get_demand(ForeignScanState *node, const DdbScanState *scan)
 static DdbStream *
 open_batch(DdbScanState *scan, ExprContext *econtext)
 {
-	MemoryContext context;
-	MemoryContext oldcontext;
-	DdbKeySet	keys;
-
 	if (scan->own_batch && scan->keys.nkeys == 1)
 	{
-		context = ddb_batch_next(scan->batch);
-		if (!ddb_batch_has(scan->batch, &scan->keys))
-		{
-			oldcontext = MemoryContextSwitchTo(context);
-			if (ddb_condition_fold(scan->bound, econtext, &keys))
-				ddb_batch_add(scan->batch, &keys);
-			MemoryContextSwitchTo(oldcontext);
-		}
+		ddb_batch_next(scan->batch);
+		ddb_batch_want(scan->batch, &scan->keys, scan->bound, econtext);
 	}
 	return ddb_batch_open(scan->batch, scan);
 }
