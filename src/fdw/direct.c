@@ -146,11 +146,12 @@ dynamodbBeginDirectModify(ForeignScanState *node, int eflags)
 	direct->modify.writer = ddb_write_open(map, serverid, userid);
 	direct->modify.context = CurrentMemoryContext;
 	direct->modify.updated = list_nth(items, DDB_DIRECT_UPDATED);
-	direct->modify.compared = list_nth(items, DDB_DIRECT_COMPARED);
 	direct->modify.where.bound =
 		ddb_filter_bind(list_nth(items, DDB_DIRECT_WHERE), plan->fdw_exprs,
 						map, &node->ss.ps);
 	direct->shown = list_nth(items, DDB_DIRECT_SHOWN);
+	direct->modify.compared = ddb_row_without_keys(map,
+												   list_copy(direct->shown));
 	direct->keys = ddb_direct_keys_begin(node, &direct->modify);
 	node->fdw_state = direct;
 	direct->assignments = read_assignments(list_nth(items,
@@ -440,37 +441,13 @@ begin_next(Direct *direct, ForeignScanState *node)
 	return write;
 }
 
-/* Shows WHERE and SET an item. */
-static void
-show_item(Direct *direct, ForeignScanState *node, const DdbValue *item)
-{
-	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
-
-	ExecClearTuple(slot);
-	ddb_row_read_columns(direct->modify.map, direct->shown, item,
-						 slot->tts_values, slot->tts_isnull);
-	ExecStoreVirtualTuple(slot);
-	slot->tts_tableOid = RelationGetRelid(node->ss.ss_currentRelation);
-	node->ss.ps.ps_ExprContext->ecxt_scantuple = slot;
-}
-
 /* Is WHERE true of an item for which the write was refused? */
 static bool
 is_wanted(Direct *direct, ForeignScanState *node, const DdbValue *item)
 {
-	ExprContext *econtext = node->ss.ps.ps_ExprContext;
-	MemoryContext oldcontext;
-	bool		result;
-
-	if (node->fdw_recheck_quals == NULL)
-		return true;
-	ResetExprContext(econtext);
-	oldcontext = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
-	show_item(direct, node, item);
-	result = ExecQual(node->fdw_recheck_quals, econtext);
-	ExecClearTuple(node->ss.ss_ScanTupleSlot);
-	MemoryContextSwitchTo(oldcontext);
-	return result;
+	return ddb_modify_is_true(node->fdw_recheck_quals,
+							  node->ss.ps.ps_ExprContext, direct->modify.map,
+							  direct->shown, item, node->ss.ss_ScanTupleSlot);
 }
 
 /* Evaluates SET for the item that is shown, as a row of those columns. */
@@ -525,7 +502,8 @@ build_for_item(Direct *direct, ForeignScanState *node, const DdbValue *item)
 		ddb_update_build_delete(modify, write, &old);
 	else
 	{
-		show_item(direct, node, &old.value);
+		ddb_modify_show(modify->map, direct->shown, &old.value, slot);
+		node->ss.ps.ps_ExprContext->ecxt_scantuple = slot;
 		evaluate_assignments(direct, node, values, isnull);
 		ddb_change_apply(modify->map, modify->updated, &old.value, values,
 						 isnull, &new);
@@ -657,10 +635,7 @@ next_row(Direct *direct, ForeignScanState *node, TupleTableSlot *slot)
 		item = finish(direct, node, &write);
 		if (item != NULL && direct->returning)
 		{
-			ExecClearTuple(slot);
-			ddb_row_read_columns(direct->modify.map, direct->returned, item,
-								 slot->tts_values, slot->tts_isnull);
-			ExecStoreVirtualTuple(slot);
+			ddb_modify_show(direct->modify.map, direct->returned, item, slot);
 			direct->nreturned++;
 		}
 		ddb_write_release(write);
@@ -740,21 +715,18 @@ get_operation(const ForeignScan *plan, const List *assignments)
 static void
 explain_price(ForeignScanState *node, const char *operation, ExplainState *es)
 {
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	Relation	rel = node->ss.ss_currentRelation;
-	DdbTableMap *map = ddb_relation_get_map(RelationGetRelid(rel));
-	DdbWriteWork work = {.operation = plan->operation};
+	const ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	const DdbTableMap *map = ddb_modify_peek_map(node->resultRelInfo,
+												 node->ss.ps.state);
+	DdbWriteWork work = {
+		.operation = plan->operation,
+		.sent_by = operation,
+		.updated = list_nth(ddb_direct_plan_get(plan), DDB_DIRECT_UPDATED),
+		.rows = plan->scan.plan.plan_rows,
+	};
 
-	map->schema =
-		ddb_relation_peek_schema(map, plan->fs_server,
-								 ddb_compat_modify_user(node->resultRelInfo,
-														node->ss.ps.state));
-	if (map->schema == NULL)
-		return;
-	work.updated = list_nth(ddb_direct_plan_get(plan), DDB_DIRECT_UPDATED);
-	work.in_transaction = strstr(operation, "Transact") != NULL;
-	work.rows = plan->scan.plan.plan_rows;
-	ddb_write_price_explain(rel, map, &work, es);
+	if (map->schema != NULL)
+		ddb_write_price_explain(node->ss.ss_currentRelation, map, &work, es);
 }
 
 /* What has been read for keys, and written. */

@@ -92,8 +92,9 @@ ddb_direct_keys_begin(ForeignScanState *node, DdbModify *modify)
 									 plan->fdw_exprs, modify->map,
 									 &node->ss.ps);
 	if (qual >= 0)
-		keys->qual = ExecInitExpr(list_nth(plan->fdw_exprs, qual),
-								  &node->ss.ps);
+		keys->qual =
+			ExecInitQual(make_ands_implicit(list_nth(plan->fdw_exprs, qual)),
+						 &node->ss.ps);
 	return keys;
 }
 
@@ -172,23 +173,14 @@ ddb_direct_keys_start(DdbDirectKeys *keys, ForeignScanState *node)
 static bool
 is_wanted(DdbDirectKeys *keys, ForeignScanState *node, const DdbItemKey *key)
 {
-	ExprContext *econtext = node->ss.ps.ps_ExprContext;
-	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	DdbValue	item;
-	bool		isnull;
-	Datum		result;
 
 	if (keys->qual == NULL)
 		return true;
 	(void) ddb_value_parse_item(key->json, strlen(key->json), &item);
-	ExecClearTuple(slot);
-	ddb_row_read_columns(keys->modify->map, keys->columns, &item,
-						 slot->tts_values, slot->tts_isnull);
-	ExecStoreVirtualTuple(slot);
-	econtext->ecxt_scantuple = slot;
-	result = ExecEvalExpr(keys->qual, econtext, &isnull);
-	ExecClearTuple(slot);
-	return !isnull && DatumGetBool(result);
+	return ddb_modify_is_true(keys->qual, node->ss.ps.ps_ExprContext,
+							  keys->modify->map, keys->columns, &item,
+							  node->ss.ss_ScanTupleSlot);
 }
 
 static bool

@@ -272,10 +272,12 @@ read_assignment(const DdbTableMap *map, Index rti, AttrNumber attnum,
 
 /* Reads all of SET; of a child's, by its own columns' numbers. */
 static bool
-read_assignments(PlannerInfo *root, Index rti, Relation rel,
-				 const DdbTableMap *map, List **exprs, List **assignments)
+read_assignments(PlannerInfo *root, Index rti, const DdbTableMap *map,
+				 List **exprs, List **assignments)
 {
 	Bitmapset  *updated = NULL;
+	Relation	rel;
+	bool		checked;
 	List	   *targetlist;
 	List	   *attnums;
 	ListCell   *lc;
@@ -292,7 +294,12 @@ read_assignments(PlannerInfo *root, Index rti, Relation rel,
 		if (!read_assignment(map, rti, attnum, tle->expr, exprs, assignments))
 			return false;
 	}
-	return *assignments != NIL && !are_checked(rel, updated);
+	if (*assignments == NIL)
+		return false;
+	rel = table_open(map->relid, NoLock);
+	checked = are_checked(rel, updated);
+	table_close(rel, NoLock);
+	return !checked;
 }
 
 /* The columns that expressions look at, as an integer list. */
@@ -353,11 +360,7 @@ build_condition_words(PlannerInfo *root, const DdbTableMap *map,
 	ListCell   *lc;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "attribute_exists(%s)",
-					 ddb_template_quote(map->schema->primary.partition[0].name));
-	foreach(lc, where->filters)
-		appendStringInfo(&text, " AND %s",
-						 ddb_deparse_filter_part(root, lfirst(lc)));
+	ddb_where_append_words(root, map, where, &text);
 	foreach(lc, assignments)
 	{
 		List	   *item = lfirst(lc);
@@ -478,6 +481,90 @@ is_forbidden(const DdbRelation *relation, const ModifyTable *plan,
 		 ddb_write_is_idempotent(relation->serverid));
 }
 
+/* Does the statement write one foreign table, by a scan of it alone? */
+static bool
+is_candidate(const PlannerInfo *root, const ModifyTable *plan, Index rti)
+{
+	const ForeignScan *scan = (const ForeignScan *) outerPlan(plan);
+	const RelOptInfo *rel = root->simple_rel_array[rti];
+
+	if (plan->operation == CMD_INSERT ||
+		list_length(plan->resultRelations) != 1 || rel == NULL ||
+		rel->fdw_private == NULL || !IsA(scan, ForeignScan) ||
+		scan->scan.scanrelid != rti ||
+		ddb_plan_get_integer(scan, DDB_PLAN_BATCH) != 0)
+		return false;
+	/* an item whose time has passed isn't a row: it takes a look */
+	return ((const DdbRelation *) rel->fdw_private)->map->ttl_attribute == NULL;
+}
+
+/* The expressions of SET as they were written, and the columns they are for. */
+static List *
+list_whole(const List *assignments, const List *exprs, List **updated)
+{
+	List	   *whole = NIL;
+	ListCell   *lc;
+
+	*updated = NIL;
+	foreach(lc, assignments)
+	{
+		List	   *item = lfirst(lc);
+
+		*updated = lappend_int(*updated,
+							   list_nth_int(item, DDB_DIRECT_ATTNUM));
+		whole = lappend(whole,
+						list_nth(exprs, list_nth_int(item, DDB_DIRECT_WHOLE)));
+	}
+	return whole;
+}
+
+/* Makes the scan the write, with all that it carries for that. */
+static void
+make_direct(PlannerInfo *root, const ModifyTable *plan, Index rti,
+			const DdbTableMap *map, bool by_key, const DdbWhereClauses *where,
+			const List *assignments, List *exprs)
+{
+	ForeignScan *scan = (ForeignScan *) outerPlan(plan);
+	List	   *clauses = list_clauses(scan, by_key);
+	List	   *updated;
+	List	   *looked_at = list_whole(assignments, exprs, &updated);
+	Node	   *items[DDB_DIRECT_ITEM_COUNT] = {NULL};
+	int			key_qual = -1;
+	List	   *private = NIL;
+
+	if (by_key && where->keys != NIL)
+		key_qual = add_expr(&exprs, make_ands_explicit(where->keys));
+	items[DDB_DIRECT_ASSIGNMENTS] = (Node *) assignments;
+	items[DDB_DIRECT_UPDATED] = (Node *) updated;
+	items[DDB_DIRECT_SHOWN] = (Node *)
+		list_used(map, rti, list_concat(looked_at, clauses));
+	items[DDB_DIRECT_RETURNED] = (Node *) list_used(map, rti,
+													plan->returningLists);
+	items[DDB_DIRECT_SET_TAG] = (Node *) makeInteger(plan->canSetTag);
+	items[DDB_DIRECT_WHERE] = (Node *)
+		ddb_filter_write(where->filters, &exprs);
+	items[DDB_DIRECT_READS] = (Node *) makeInteger(!by_key);
+	items[DDB_DIRECT_LOCAL] = (Node *)
+		makeInteger(scan->scan.plan.qual != NIL);
+	items[DDB_DIRECT_KEY_QUAL] = (Node *) makeInteger(key_qual);
+	items[DDB_DIRECT_UPDATE] = (Node *)
+		makeString(build_update_words(root, map, assignments, exprs));
+	items[DDB_DIRECT_CONDITION] = (Node *)
+		makeString(build_condition_words(root, map, assignments, exprs,
+										 where));
+	for (int i = 0; i < DDB_DIRECT_ITEM_COUNT; i++)
+		private = lappend(private, items[i]);
+
+	narrow_scan(scan, map, clauses);
+	scan->operation = plan->operation;
+	scan->resultRelation = rti;
+	scan->fdw_recheck_quals = clauses;
+	scan->scan.plan.qual = NIL;
+	scan->scan.plan.targetlist = empty_targetlist(scan->scan.plan.targetlist);
+	scan->fdw_exprs = exprs;
+	scan->fdw_private = lappend(scan->fdw_private, private);
+}
+
 /*
  * Makes the scan of an UPDATE or DELETE the write itself, and returns true,
  * where that can be.  Core has made sure that no row trigger, generated
@@ -489,88 +576,25 @@ dynamodbPlanDirectModify(PlannerInfo *root, ModifyTable *plan,
 {
 	ForeignScan *scan = (ForeignScan *) outerPlan(plan);
 	RelOptInfo *baserel = root->simple_rel_array[resultRelation];
-	const DdbTableMap *map;
+	const DdbRelation *relation;
 	DdbWhereClauses where;
-	List	   *clauses;
 	List	   *exprs;
-	bool		by_key;
-	int			key_qual = -1;
 	List	   *assignments = NIL;
-	List	   *updated = NIL;
-	List	   *whole = NIL;
-	List	   *private = NIL;
-	Node	   *items[DDB_DIRECT_ITEM_COUNT] = {NULL};
-	bool		possible;
-	Relation	rel;
-	ListCell   *lc;
+	bool		by_key;
 
-	if (plan->operation == CMD_INSERT ||
-		list_length(plan->resultRelations) != 1 || baserel == NULL ||
-		baserel->fdw_private == NULL || !IsA(scan, ForeignScan) ||
-		scan->scan.scanrelid != resultRelation ||
-		ddb_plan_get_integer(scan, DDB_PLAN_BATCH) != 0)
+	if (!is_candidate(root, plan, resultRelation))
 		return false;
-	map = ((DdbRelation *) baserel->fdw_private)->map;
-
-	/* an item whose time has passed isn't a row: it takes a look */
-	if (map->ttl_attribute != NULL)
-		return false;
+	relation = baserel->fdw_private;
 	by_key = is_by_key(scan);
 	if (!sort_where(root, baserel, scan, by_key, &where))
 		return false;
 	exprs = list_copy(scan->fdw_exprs);
-	if (plan->operation == CMD_UPDATE)
-	{
-		rel = table_open(planner_rt_fetch(resultRelation, root)->relid,
-						 NoLock);
-		possible = read_assignments(root, resultRelation, rel, map, &exprs,
-									&assignments);
-		table_close(rel, NoLock);
-		if (!possible || is_forbidden(baserel->fdw_private, plan, assignments))
-			return false;
-	}
-	foreach(lc, assignments)
-	{
-		List	   *item = lfirst(lc);
-
-		updated = lappend_int(updated, list_nth_int(item, DDB_DIRECT_ATTNUM));
-		whole = lappend(whole,
-						list_nth(exprs, list_nth_int(item, DDB_DIRECT_WHOLE)));
-	}
-
-	clauses = list_clauses(scan, by_key);
-	if (by_key && where.keys != NIL)
-		key_qual = add_expr(&exprs, make_ands_explicit(where.keys));
-	whole = list_concat(whole, clauses);
-	items[DDB_DIRECT_WHERE] = (Node *)
-		ddb_filter_write(where.filters, &exprs);
-	items[DDB_DIRECT_READS] = (Node *) makeInteger(!by_key);
-	items[DDB_DIRECT_LOCAL] = (Node *)
-		makeInteger(scan->scan.plan.qual != NIL);
-	items[DDB_DIRECT_KEY_QUAL] = (Node *) makeInteger(key_qual);
-
-	scan->operation = plan->operation;
-	scan->resultRelation = resultRelation;
-	narrow_scan(scan, map, clauses);
-	scan->fdw_recheck_quals = clauses;
-	scan->scan.plan.qual = NIL;
-	scan->scan.plan.targetlist = empty_targetlist(scan->scan.plan.targetlist);
-	scan->fdw_exprs = exprs;
-	items[DDB_DIRECT_ASSIGNMENTS] = (Node *) assignments;
-	items[DDB_DIRECT_UPDATED] = (Node *) updated;
-	items[DDB_DIRECT_SHOWN] = (Node *) list_used(map, resultRelation, whole);
-	items[DDB_DIRECT_COMPARED] = (Node *)
-		ddb_row_without_keys(map, list_used(map, resultRelation, whole));
-	items[DDB_DIRECT_RETURNED] = (Node *) list_used(map, resultRelation,
-													plan->returningLists);
-	items[DDB_DIRECT_SET_TAG] = (Node *) makeInteger(plan->canSetTag);
-	items[DDB_DIRECT_UPDATE] = (Node *)
-		makeString(build_update_words(root, map, assignments, exprs));
-	items[DDB_DIRECT_CONDITION] = (Node *)
-		makeString(build_condition_words(root, map, assignments, exprs,
-										 &where));
-	for (int i = 0; i < DDB_DIRECT_ITEM_COUNT; i++)
-		private = lappend(private, items[i]);
-	scan->fdw_private = lappend(scan->fdw_private, private);
+	if (plan->operation == CMD_UPDATE &&
+		(!read_assignments(root, resultRelation, relation->map, &exprs,
+						   &assignments) ||
+		 is_forbidden(relation, plan, assignments)))
+		return false;
+	make_direct(root, plan, resultRelation, relation->map, by_key, &where,
+				assignments, exprs);
 	return true;
 }

@@ -36,7 +36,6 @@ typedef enum DdbDirectPlanItem
 	DDB_DIRECT_UPDATED,			/* integer List: the columns assigned */
 	DDB_DIRECT_SHOWN,			/* integer List: columns that WHERE and SET
 								 * look at */
-	DDB_DIRECT_COMPARED,		/* the same without those of the key */
 	DDB_DIRECT_RETURNED,		/* integer List: columns that RETURNING wants */
 	DDB_DIRECT_SET_TAG,			/* Integer: rows count for the command's tag */
 	DDB_DIRECT_WHERE,			/* List: see ddb_filter_write() */

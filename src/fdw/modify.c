@@ -313,44 +313,65 @@ ddb_modify_build_free(const DdbModify *modify, DdbExpression *expression)
 }
 
 /*
- * Are the clauses that are the write's condition true of an item?  False too
- * where one is NULL.
+ * Makes a slot show these columns (integer) of an item, the others being left
+ * as they are; in the current context.
  */
+void
+ddb_modify_show(const DdbTableMap *map, const List *columns,
+				const DdbValue *item, TupleTableSlot *slot)
+{
+	ExecClearTuple(slot);
+	ddb_row_read_columns(map, columns, item, slot->tts_values,
+						 slot->tts_isnull);
+	ExecStoreVirtualTuple(slot);
+	slot->tts_tableOid = map->relid;
+}
+
+/*
+ * Are clauses about these columns true of an item?  False too where one is
+ * NULL.  The slot shows the item meanwhile.
+ */
+bool
+ddb_modify_is_true(ExprState *qual, ExprContext *econtext,
+				   const DdbTableMap *map, const List *columns,
+				   const DdbValue *item, TupleTableSlot *slot)
+{
+	MemoryContext oldcontext;
+	bool		result;
+
+	if (qual == NULL)
+		return true;
+	ResetExprContext(econtext);
+	oldcontext = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+	ddb_modify_show(map, columns, item, slot);
+	econtext->ecxt_scantuple = slot;
+	result = ExecQual(qual, econtext);
+	ExecClearTuple(slot);
+	MemoryContextSwitchTo(oldcontext);
+	return result;
+}
+
+/* Are the clauses that are the write's condition true of an item? */
 bool
 ddb_modify_is_wanted(DdbModify *modify, const DdbValue *item)
 {
 	EState	   *estate = modify->mtstate->ps.state;
-	TupleTableSlot *slot = modify->row;
 	MemoryContext oldcontext;
-	bool		result;
+	Relation	rel;
 
-	if (modify->where_qual == NULL)
-		return true;
-	if (slot == NULL)
+	if (modify->where_qual != NULL && modify->row == NULL)
 	{
-		Relation	rel = table_open(modify->map->relid, NoLock);
-
+		rel = table_open(modify->map->relid, NoLock);
 		/* the executor lets go of it at the statement's end */
 		oldcontext = MemoryContextSwitchTo(estate->es_query_cxt);
-		slot = modify->row = ExecInitExtraTupleSlot(estate,
-													RelationGetDescr(rel),
-													&TTSOpsVirtual);
+		modify->row = ExecInitExtraTupleSlot(estate, RelationGetDescr(rel),
+											 &TTSOpsVirtual);
 		MemoryContextSwitchTo(oldcontext);
 		table_close(rel, NoLock);
 	}
-	ResetExprContext(modify->econtext);
-	oldcontext =
-		MemoryContextSwitchTo(modify->econtext->ecxt_per_tuple_memory);
-	ExecClearTuple(slot);
-	ddb_row_read_columns(modify->map, modify->where_columns, item,
-						 slot->tts_values, slot->tts_isnull);
-	ExecStoreVirtualTuple(slot);
-	slot->tts_tableOid = modify->map->relid;
-	modify->econtext->ecxt_scantuple = slot;
-	result = ExecQual(modify->where_qual, modify->econtext);
-	ExecClearTuple(slot);
-	MemoryContextSwitchTo(oldcontext);
-	return result;
+	return ddb_modify_is_true(modify->where_qual, modify->econtext,
+							  modify->map, modify->where_columns, item,
+							  modify->row);
 }
 
 /*
@@ -393,6 +414,19 @@ ddb_modify_explain_usage(const DdbUsage *usage, ExplainState *es)
 	ddb_explain_retries(usage, es);
 }
 
+/* A written table's map, whose schema is NULL if that takes asking. */
+DdbTableMap *
+ddb_modify_peek_map(ResultRelInfo *relinfo, EState *estate)
+{
+	DdbTableMap *map =
+		ddb_relation_get_map(RelationGetRelid(relinfo->ri_RelationDesc));
+
+	map->schema =
+		ddb_relation_peek_schema(map, GetForeignTable(map->relid)->serverid,
+								 ddb_compat_modify_user(relinfo, estate));
+	return map;
+}
+
 /* What an INSERT requires: that there is no item. */
 static char *
 build_insert_words(const ModifyTable *plan, const DdbTableMap *map)
@@ -417,33 +451,27 @@ static void
 explain_work(ModifyTableState *mtstate, ResultRelInfo *relinfo,
 			 List *fdw_private, ExplainState *es)
 {
-	Relation	rel = relinfo->ri_RelationDesc;
-	DdbTableMap *map = ddb_relation_get_map(RelationGetRelid(rel));
-	const char *operation =
-		ddb_modify_plan_get_string(fdw_private, DDB_MODIFY_OPERATION);
+	const DdbTableMap *map = ddb_modify_peek_map(relinfo, mtstate->ps.state);
 	const char *update =
 		ddb_modify_plan_get_string(fdw_private, DDB_MODIFY_UPDATE);
 	const char *condition =
 		ddb_modify_plan_get_string(fdw_private, DDB_MODIFY_CONDITION);
-	DdbWriteWork work = {.operation = mtstate->operation};
+	DdbWriteWork work = {
+		.operation = mtstate->operation,
+		.sent_by = ddb_modify_plan_get_string(fdw_private,
+											  DDB_MODIFY_OPERATION),
+		.updated = ddb_modify_plan_get_list(fdw_private, DDB_MODIFY_UPDATED),
+		.rows = floatVal(list_nth(fdw_private, DDB_MODIFY_ROWS)),
+	};
 
-	map->schema =
-		ddb_relation_peek_schema(map,
-								 GetForeignTable(map->relid)->serverid,
-								 ddb_compat_modify_user(relinfo,
-														mtstate->ps.state));
 	if (mtstate->operation == CMD_INSERT && map->schema != NULL)
 		condition = build_insert_words((ModifyTable *) mtstate->ps.plan, map);
 	if (es->verbose && update[0] != '\0')
 		ExplainPropertyText("Update", update, es);
 	if (es->verbose && condition[0] != '\0')
 		ExplainPropertyText("Condition", condition, es);
-	if (!es->costs || map->schema == NULL)
-		return;
-	work.updated = ddb_modify_plan_get_list(fdw_private, DDB_MODIFY_UPDATED);
-	work.in_transaction = strstr(operation, "Transact") != NULL;
-	work.rows = floatVal(list_nth(fdw_private, DDB_MODIFY_ROWS));
-	ddb_write_price_explain(rel, map, &work, es);
+	if (es->costs && map->schema != NULL)
+		ddb_write_price_explain(relinfo->ri_RelationDesc, map, &work, es);
 }
 
 void

@@ -50,12 +50,19 @@ extern void ddb_modify_append_exists(const DdbModify *modify,
 									 StringInfo text);
 extern char *ddb_modify_build_free(const DdbModify *modify,
 								   DdbExpression *expression);
+extern void ddb_modify_show(const DdbTableMap *map, const List *columns,
+							const DdbValue *item, TupleTableSlot *slot);
+extern bool ddb_modify_is_true(ExprState *qual, ExprContext *econtext,
+							   const DdbTableMap *map, const List *columns,
+							   const DdbValue *item, TupleTableSlot *slot);
 extern bool ddb_modify_is_wanted(DdbModify *modify, const DdbValue *item);
 extern void ddb_modify_evaluate_subselects(const List *exprs,
 										   ExprContext *econtext);
 extern void ddb_modify_fill_slot(const DdbModify *modify,
 								 TupleTableSlot *slot, const DdbValue *item);
 
+extern DdbTableMap *ddb_modify_peek_map(ResultRelInfo *relinfo,
+										EState *estate);
 extern void ddb_modify_explain_usage(const DdbUsage *usage, ExplainState *es);
 
 extern int	dynamodbIsForeignRelUpdatable(Relation rel);

@@ -252,23 +252,7 @@ add_constraint_columns(Relation rel, Bitmapset *attrs,
 	return attrs;
 }
 
-/* May the statement give the item another key? */
-static bool
-assigns_key(const DdbTableMap *map, const List *updated)
-{
-	ListCell   *lc;
-
-	foreach(lc, updated)
-	{
-		const DdbColumn *column = map->columns[lfirst_int(lc) - 1];
-
-		if (column->whole_item || ddb_row_shows_key(map, column))
-			return true;
-	}
-	return false;
-}
-
-/* May it give a row another one? */
+/* May the statement give a row another key? */
 static bool
 moves_rows(const DdbTableMap *map, const List *updated)
 {
@@ -280,6 +264,20 @@ moves_rows(const DdbTableMap *map, const List *updated)
 			return true;
 	}
 	return false;
+}
+
+/* May it give the item another one, be it by the whole of it? */
+static bool
+assigns_key(const DdbTableMap *map, const List *updated)
+{
+	ListCell   *lc;
+
+	foreach(lc, updated)
+	{
+		if (map->columns[lfirst_int(lc) - 1]->whole_item)
+			return true;
+	}
+	return moves_rows(map, updated);
 }
 
 /*
@@ -357,11 +355,7 @@ build_condition_words(PlannerInfo *root, const DdbTableMap *map,
 	if (moves)
 		return "every attribute as it was read";
 	initStringInfo(&text);
-	appendStringInfo(&text, "attribute_exists(%s)",
-					 ddb_template_quote(map->schema->primary.partition[0].name));
-	foreach(lc, where->filters)
-		appendStringInfo(&text, " AND %s",
-						 ddb_deparse_filter_part(root, lfirst(lc)));
+	ddb_where_append_words(root, map, where, &text);
 	foreach(lc, compared)
 	{
 		const DdbColumn *column = map->columns[lfirst_int(lc) - 1];

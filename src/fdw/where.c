@@ -25,9 +25,11 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "fdw/deparse_filter.h"
 #include "fdw/relation.h"
 #include "fdw/where.h"
 #include "mapping/row.h"
+#include "mapping/template.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 
@@ -105,6 +107,22 @@ ddb_where_sort(PlannerInfo *root, RelOptInfo *rel, List *clauses,
 			out->filters = lappend(out->filters, filter);
 		}
 	}
+}
+
+/*
+ * Appends in words, for EXPLAIN, that the item is there and what is said of it.
+ */
+void
+ddb_where_append_words(PlannerInfo *root, const DdbTableMap *map,
+					   const DdbWhereClauses *where, StringInfo text)
+{
+	ListCell   *lc;
+
+	appendStringInfo(text, "attribute_exists(%s)",
+					 ddb_template_quote(map->schema->primary.partition[0].name));
+	foreach(lc, where->filters)
+		appendStringInfo(text, " AND %s",
+						 ddb_deparse_filter_part(root, lfirst(lc)));
 }
 
 /*

@@ -28,6 +28,9 @@ typedef struct DdbWhere
 
 extern void ddb_where_sort(PlannerInfo *root, RelOptInfo *rel, List *clauses,
 						   DdbWhereClauses *out);
+extern void ddb_where_append_words(PlannerInfo *root, const DdbTableMap *map,
+								   const DdbWhereClauses *where,
+								   StringInfo text);
 extern bool ddb_where_fits(const DdbWhere *where, size_t bytes,
 						   int operators);
 

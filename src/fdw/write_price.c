@@ -139,7 +139,7 @@ ddb_write_price_explain(Relation rel, const DdbTableMap *map,
 
 	if (moves)
 		units *= 2;				/* a Delete and a Put */
-	if (moves || work->in_transaction)
+	if (moves || strstr(work->sent_by, "TransactWriteItems") != NULL)
 		units *= 2;
 	for (int i = 0; i < schema->nindexes; i++)
 	{

@@ -19,7 +19,7 @@ typedef struct DdbWriteWork
 	CmdType		operation;
 	const List *updated;		/* integer: columns that may change, or are
 								 * given values */
-	bool		in_transaction; /* a TransactWriteItems */
+	const char *sent_by;		/* the service's operation, in EXPLAIN's words */
 	double		rows;
 } DdbWriteWork;
 
