@@ -18,33 +18,7 @@ create_server($node, 's', $door->url,
 create_table($node, 's', 'things');
 $node->safe_psql('postgres',
 	"ALTER FOREIGN TABLE things OPTIONS (SET table_name 'Written')");
-$door->call('DeleteTable', { TableName => 'Written' });
-$door->call(
-	'CreateTable',
-	{
-		TableName => 'Written',
-		BillingMode => 'PAY_PER_REQUEST',
-		AttributeDefinitions => [
-			{ AttributeName => 'pk', AttributeType => 'S' },
-			{ AttributeName => 'sk', AttributeType => 'N' }
-		],
-		KeySchema => [
-			{ AttributeName => 'pk', KeyType => 'HASH' },
-			{ AttributeName => 'sk', KeyType => 'RANGE' }
-		]
-	});
-
-# Runs a test under these rules alone.
-sub under
-{
-	my ($rules, $test) = @_;
-
-	$door->change(none => JSON::PP::true, %$rules);
-	$door->log;
-	$test->();
-	$door->change(none => JSON::PP::true);
-	return;
-}
+$door->remake_table('Written');
 
 # The item of a key, as DynamoDB has it.
 sub item
@@ -77,7 +51,7 @@ sub requests
 
 # INSERT
 
-under(
+$door->under(
 	{ drop => { times => 1, operations => ['PutItem'] } },
 	sub {
 		is(query_error($node, "INSERT INTO things VALUES ('i', 1, 'x')")
@@ -88,7 +62,7 @@ under(
 
 foreach my $rule (qw(drop_after fail_after cut))
 {
-	under(
+	$door->under(
 		{ $rule => { times => 1, operations => ['PutItem'] } },
 		sub {
 			error_is(
@@ -111,7 +85,7 @@ foreach my $rule (qw(drop_after fail_after cut))
 		});
 }
 
-under(
+$door->under(
 	{ drop_after => { operations => ['PutItem'] } },
 	sub {
 		error_is(
@@ -129,7 +103,7 @@ under(
 	});
 is(item('i', 1)->{v}{S}, 'x', 'neither has replaced it');
 
-under(
+$door->under(
 	{
 		drop_after => { times => 1, operations => ['PutItem'] },
 		drop => { operations => ['GetItem'] }
@@ -142,7 +116,7 @@ under(
 			state => '08007');
 	});
 
-under(
+$door->under(
 	{ throttle => { times => 3, operations => ['PutItem'] } },
 	sub {
 		$node->safe_psql('postgres',
@@ -151,7 +125,7 @@ under(
 	});
 
 # Two sessions, the same keys, answers that get lost: never both succeed.
-under(
+$door->under(
 	{ drop_after => { rate => 0.3, operations => ['PutItem'] } },
 	sub {
 		my (%won, $both, $known);
@@ -172,7 +146,7 @@ under(
 	});
 
 # Several rows
-under(
+$door->under(
 	{ delay => { seconds => 0.05, operations => ['PutItem'] } },
 	sub {
 		my $start = time;
@@ -192,7 +166,7 @@ under(
 		cmp_ok($most, '>=', 4, 'and several were');
 	});
 
-under(
+$door->under(
 	{ drop_after => { times => 1, after => 20, operations => ['PutItem'] } },
 	sub {
 		my $error = query_error($node,
@@ -207,7 +181,7 @@ under(
 	});
 
 # Cancel and shutdown
-under(
+$door->under(
 	{ delay => { seconds => 0.1, operations => ['PutItem'] } },
 	sub {
 		my $offset = -s $node->logfile;
@@ -228,7 +202,7 @@ under(
 		$session->quit;
 	});
 
-under(
+$door->under(
 	{ delay => { seconds => 0.1, operations => ['PutItem'] } },
 	sub {
 		my $offset = -s $node->logfile;
@@ -237,12 +211,8 @@ under(
 			'pg_sleep(0.5), pg_terminate_backend');
 		my $log;
 
-		foreach (1 .. 50)
-		{
-			$log = slurp_file($node->logfile, $offset);
-			last if $log =~ /Items written/;
-			sleep(0.1);
-		}
+		$node->wait_for_log(qr/Items written/, $offset);
+		$log = slurp_file($node->logfile, $offset);
 		like($log,
 			qr/FATAL: .*\n(?:.*DETAIL: .*\n)?.*CONTEXT: .*had written: \d+, and up to \d+ more/,
 			'a terminated backend logs what stands');
@@ -258,7 +228,7 @@ $node->safe_psql('postgres',
 	"INSERT INTO things SELECT 'u', i, 'x' FROM generate_series(1, 30) i");
 foreach my $rule (qw(drop drop_after fail fail_after cut wrong_checksum throttle conflict))
 {
-	under(
+	$door->under(
 		{
 			$rule => { times => 2, operations => [ 'UpdateItem', 'DeleteItem', 'TransactWriteItems' ] }
 		},
@@ -273,7 +243,7 @@ foreach my $rule (qw(drop drop_after fail fail_after cut wrong_checksum throttle
 				3,
 				"$rule: and done once");
 		});
-	under(
+	$door->under(
 		{
 			$rule => { times => 1, operations => [ 'DeleteItem', 'TransactWriteItems' ] }
 		},
@@ -288,7 +258,7 @@ EOS
 }
 
 # Somebody else's change behind an answer that got lost is no success of ours.
-under(
+$door->under(
 	{ drop_after => { operations => ['UpdateItem'] } },
 	sub {
 		my $error = query_error($node, "UPDATE things SET v = 'lost' WHERE pk = 'u' AND sk = 5 AND v <> ''");
@@ -327,7 +297,7 @@ $node->safe_psql('postgres', <<"EOS");
 CREATE FOREIGN TABLE counters (pk text COLLATE "C" NOT NULL, sk integer NOT NULL, n integer)
   SERVER s OPTIONS (table_name 'Written', partition_key 'pk', sort_key 'sk');
 EOS
-under(
+$door->under(
 	{},
 	sub {
 		my $said = increment('n + (1 + 0 * random())::integer', 16, 25);
@@ -337,7 +307,7 @@ under(
 		is($said->{done} + $said->{conflict}, 400, 'the others met a conflict');
 		cmp_ok($said->{conflict}, '>', 0, 'and some did');
 	});
-under(
+$door->under(
 	{ drop_after => { rate => 0.05, operations => ['UpdateItem'] } },
 	sub {
 		my $said = increment('n + (1 + 0 * random())::integer', 8, 25);
@@ -348,7 +318,7 @@ under(
 			'every one that is in it, or may be, was told');
 	});
 
-under(
+$door->under(
 	{},
 	sub {
 		my $said = increment('n + 1', 16, 100);
@@ -359,7 +329,7 @@ under(
 		is($said->{counter}, 1600, 'and none is lost');
 		is(requests('GetItem'), 1, 'nothing is read but by this test');
 	});
-under(
+$door->under(
 	{ drop_after => { rate => 0.05, operations => ['UpdateItem'] } },
 	sub {
 		my $said = increment('n + 1', 16, 25);
@@ -369,7 +339,7 @@ under(
 			'every increment was told, or that nobody knows');
 		is($said->{done} + $said->{unknown}, 400, 'and none was repeated');
 	});
-under(
+$door->under(
 	{ drop => { rate => 0.05, operations => ['UpdateItem'] } },
 	sub {
 		my $said = increment('n + 1', 4, 25);
@@ -386,7 +356,7 @@ $node->safe_psql('postgres',
 	"ALTER SERVER s OPTIONS (ADD idempotent_writes 'true')");
 foreach my $rule (qw(drop drop_after fail_after cut))
 {
-	under(
+	$door->under(
 		{ $rule => { rate => 0.2, in_a_row => 2, operations => ['TransactWriteItems'] } },
 		sub {
 			my $said = increment('n + 1', 4, 15);
@@ -407,7 +377,7 @@ $node->safe_psql('postgres', "ALTER SERVER s OPTIONS (DROP idempotent_writes)");
 
 $node->safe_psql('postgres',
 	"ALTER FOREIGN TABLE things OPTIONS (ADD insert_mode 'replace')");
-under(
+$door->under(
 	{
 		unprocessed => { rate => 0.5, operations => ['BatchWriteItem'] },
 		throttle => { rate => 0.1, in_a_row => 1, operations => ['BatchWriteItem'] },
@@ -420,7 +390,7 @@ SELECT count(*), count(*) FILTER (WHERE v::integer > 540 AND v::integer % 60 = s
   FROM things WHERE pk = 'batch';
 EOS
 	});
-under(
+$door->under(
 	{ drop => { after => 5, operations => ['BatchWriteItem'] } },
 	sub {
 		my $error = query_error($node,
@@ -439,7 +409,7 @@ $node->safe_psql('postgres',
 # Reading what one has written
 
 $node->safe_psql('postgres', "ALTER SERVER s OPTIONS (DROP consistent_read)");
-under(
+$door->under(
 	{ replica => 'stale', lag => 20 },
 	sub {
 		my $mine = $node->background_psql('postgres');

@@ -21,33 +21,7 @@ CREATE FOREIGN TABLE things (pk text COLLATE "C" NOT NULL, sk integer NOT NULL,
   v text, n integer, status text)
   SERVER s OPTIONS (table_name 'Conditional', partition_key 'pk', sort_key 'sk');
 EOS
-$door->call('DeleteTable', { TableName => 'Conditional' });
-$door->call(
-	'CreateTable',
-	{
-		TableName => 'Conditional',
-		BillingMode => 'PAY_PER_REQUEST',
-		AttributeDefinitions => [
-			{ AttributeName => 'pk', AttributeType => 'S' },
-			{ AttributeName => 'sk', AttributeType => 'N' }
-		],
-		KeySchema => [
-			{ AttributeName => 'pk', KeyType => 'HASH' },
-			{ AttributeName => 'sk', KeyType => 'RANGE' }
-		]
-	});
-
-# Runs a test under these rules alone.
-sub under
-{
-	my ($rules, $test) = @_;
-
-	$door->change(none => JSON::PP::true, %$rules);
-	$door->log;
-	$test->();
-	$door->change(none => JSON::PP::true);
-	return;
-}
+$door->remake_table('Conditional');
 
 sub key
 {
@@ -167,7 +141,7 @@ does(
 $node->safe_psql('postgres',
 	"INSERT INTO things SELECT 'many', i, 'x', i, 'open' FROM generate_series(1, 300) i");
 $node->safe_psql('postgres', "ALTER FOREIGN TABLE things OPTIONS (ADD page_size '20')");
-under(
+$door->under(
 	{ delay => { seconds => 0.02, operations => ['UpdateItem'] } },
 	sub {
 		my (@log, $most);
@@ -188,7 +162,7 @@ EOS
 	});
 is($node->safe_psql('postgres', "SELECT sum(n) FROM things WHERE pk = 'many'"),
 	300 * 301 / 2 + 300, 'and each is counted');
-under(
+$door->under(
 	{},
 	sub {
 		my $error = query_error($node, <<"EOS");
@@ -282,7 +256,7 @@ foreach my $rule (qw(drop drop_after fail_after cut))
 {
 	foreach my $set ("v = v || '!'", "v = 'new'")
 	{
-		under(
+		$door->under(
 			{ $rule => { times => 1, operations => ['UpdateItem'] } },
 			sub {
 				fill();
@@ -294,7 +268,7 @@ foreach my $rule (qw(drop drop_after fail_after cut))
 				like($error->{out}, qr/^row done$/m, "$rule: $set: and tells of the row");
 				is(item(1)->{status}{S}, 'done', "$rule: $set: it was done");
 			});
-		under(
+		$door->under(
 			{ $rule => { times => 1, operations => ['DeleteItem'] } },
 			sub {
 				fill();

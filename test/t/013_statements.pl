@@ -35,31 +35,22 @@ CREATE TABLE ordinary (
   pk text COLLATE "C" NOT NULL, sk integer NOT NULL, v text,
   gpk text COLLATE "C", gsk integer, PRIMARY KEY (pk, sk));
 EOS
-$replay->call('DeleteTable', { TableName => 'Statements' });
-$replay->call(
-	'CreateTable',
-	{
-		TableName => 'Statements',
-		BillingMode => 'PAY_PER_REQUEST',
-		AttributeDefinitions => [
-			map { { AttributeName => $_->[0], AttributeType => $_->[1] } }
-			  [ 'pk', 'S' ], [ 'sk', 'N' ], [ 'gpk', 'S' ], [ 'gsk', 'N' ]
-		],
-		KeySchema => [
-			{ AttributeName => 'pk', KeyType => 'HASH' },
-			{ AttributeName => 'sk', KeyType => 'RANGE' }
-		],
-		GlobalSecondaryIndexes => [
-			{
-				IndexName => 'GSI',
-				KeySchema => [
-					{ AttributeName => 'gpk', KeyType => 'HASH' },
-					{ AttributeName => 'gsk', KeyType => 'RANGE' }
-				],
-				Projection => { ProjectionType => 'ALL' }
-			}
-		]
-	});
+$replay->remake_table(
+	'Statements',
+	AttributeDefinitions => [
+		map { { AttributeName => $_->[0], AttributeType => $_->[1] } }
+		  [ 'pk', 'S' ], [ 'sk', 'N' ], [ 'gpk', 'S' ], [ 'gsk', 'N' ]
+	],
+	GlobalSecondaryIndexes => [
+		{
+			IndexName => 'GSI',
+			KeySchema => [
+				{ AttributeName => 'gpk', KeyType => 'HASH' },
+				{ AttributeName => 'gsk', KeyType => 'RANGE' }
+			],
+			Projection => { ProjectionType => 'ALL' }
+		}
+	]);
 
 sub counts
 {

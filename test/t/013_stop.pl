@@ -22,21 +22,7 @@ CREATE FOREIGN TABLE things (
 ) SERVER s
   OPTIONS (table_name 'Stopped', partition_key 'pk', sort_key 'sk');
 EOS
-$door->call('DeleteTable', { TableName => 'Stopped' });
-$door->call(
-	'CreateTable',
-	{
-		TableName => 'Stopped',
-		BillingMode => 'PAY_PER_REQUEST',
-		AttributeDefinitions => [
-			{ AttributeName => 'pk', AttributeType => 'S' },
-			{ AttributeName => 'sk', AttributeType => 'N' }
-		],
-		KeySchema => [
-			{ AttributeName => 'pk', KeyType => 'HASH' },
-			{ AttributeName => 'sk', KeyType => 'RANGE' }
-		]
-	});
+$door->remake_table('Stopped');
 
 my @writes = qw(PutItem UpdateItem DeleteItem BatchWriteItem);
 my %slow = (delay => { seconds => 0.2, operations => \@writes });
@@ -51,10 +37,7 @@ sub under
 DELETE FROM things WHERE pk = '$pk' AND sk > 0;
 INSERT INTO things SELECT '$pk', i, 'x', 0 FROM generate_series(1, 20) i;
 EOS
-	$door->change(none => JSON::PP::true, %$rules);
-	$door->log;
-	$test->();
-	$door->change(none => JSON::PP::true);
+	$door->under($rules, $test);
 	return;
 }
 
@@ -380,12 +363,8 @@ under(
 			'pg_sleep(0.7), pg_terminate_backend');
 		my $log;
 
-		foreach (1 .. 50)
-		{
-			$log = slurp_file($node->logfile, $offset);
-			last if $log =~ /Items written/;
-			sleep(0.1);
-		}
+		$node->wait_for_log(qr/Items written/, $offset);
+		$log = slurp_file($node->logfile, $offset);
 		cmp_ok($took, '<', 2.7, 'waiting ends with the backend');
 		like($log, qr/Items written: 0\. Up to 5 more may have been/,
 			'whose log says what may stand');

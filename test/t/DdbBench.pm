@@ -75,6 +75,43 @@ sub change
 	return $self->control('POST', 'rules', \%rules);
 }
 
+# Runs a test under these rules alone, and with an empty log.
+sub under
+{
+	my ($self, $rules, $test) = @_;
+
+	$self->change(none => JSON::PP::true, %$rules);
+	$self->log;
+	$test->();
+	$self->change(none => JSON::PP::true);
+	return;
+}
+
+# Makes a table anew: keys pk (S) and sk (N), and what CreateTable is told
+# besides or instead.
+sub remake_table
+{
+	my ($self, $name, %more) = @_;
+
+	$self->call('DeleteTable', { TableName => $name });
+	$self->call(
+		'CreateTable',
+		{
+			TableName => $name,
+			BillingMode => 'PAY_PER_REQUEST',
+			AttributeDefinitions => [
+				{ AttributeName => 'pk', AttributeType => 'S' },
+				{ AttributeName => 'sk', AttributeType => 'N' }
+			],
+			KeySchema => [
+				{ AttributeName => 'pk', KeyType => 'HASH' },
+				{ AttributeName => 'sk', KeyType => 'RANGE' }
+			],
+			%more
+		});
+	return;
+}
+
 # Returns once the replica has all that was written; with (now => 1) it needn't
 # wait for the lag.
 sub caught_up
