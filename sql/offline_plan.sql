@@ -84,6 +84,9 @@ ALTER SERVER offline_plan OPTIONS (ADD idempotent_writes 'true');
 CALL price($$INSERT INTO written (p, s) VALUES ('a', 1)$$);
 ALTER FOREIGN TABLE written OPTIONS (DROP ttl_attribute);
 CALL price($$UPDATE written SET n = n + 1 WHERE p = 'a' AND s = 1 AND v = 'x'$$);
+CALL price($$UPDATE written SET n = 1 WHERE p = 'a' AND s = 1 AND v = 'x'$$);
+CALL price($$UPDATE written SET n = 1 WHERE p = 'a' AND s = 1$$);
+CALL price($$DELETE FROM written WHERE p = 'a' AND s = 1$$);
 ALTER SERVER offline_plan OPTIONS (DROP idempotent_writes);
 DROP PROCEDURE price;
 

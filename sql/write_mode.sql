@@ -145,6 +145,16 @@ UPDATE app SET n = n + 1 WHERE pk = 'i' AND sk = 3 RETURNING n;
 UPDATE app SET v = 'x' WHERE pk = 'i' AND sk = 1 RETURNING v, n;
 SELECT pg_temp.explain_analyze($$ UPDATE app SET n = n + 1 WHERE pk = 'i' AND sk = 1 $$);
 EXPLAIN (COSTS OFF) INSERT INTO app (pk, sk) VALUES ('i', 1);
+-- what can be repeated as it is goes without; what has a condition doesn't
+EXPLAIN (COSTS OFF) UPDATE app SET v = 'y' WHERE pk = 'i' AND sk = 1 RETURNING v;
+EXPLAIN (COSTS OFF) UPDATE app SET v = 'y' WHERE pk = 'i' AND sk = 1 AND v = 'x';
+EXPLAIN (COSTS OFF, VERBOSE) UPDATE app SET v = 'y' WHERE pk = 'i' AND sk = 1 AND v = 'x' RETURNING n;
+EXPLAIN (COSTS OFF, VERBOSE) UPDATE app SET n = n * 2 WHERE pk = 'i' AND sk = 1 AND v = 'x';
+EXPLAIN (COSTS OFF) DELETE FROM app WHERE pk = 'i' AND sk = 1;
+UPDATE app SET v = 'y' WHERE pk = 'i' AND sk = 1 AND v = 'x' RETURNING v, n;
+UPDATE app SET v = 'z' WHERE pk = 'i' AND sk = 1 AND v = 'x' RETURNING v, n;
+UPDATE app SET n = n * 2 WHERE pk = 'i' AND sk = 1 AND v = 'y' RETURNING v, n;
+DELETE FROM app WHERE pk = 'i' AND sk = 2 AND n > 100;
 DELETE FROM app WHERE pk = 'i' AND sk = 1 RETURNING n;
 ALTER SERVER write_mode OPTIONS (DROP idempotent_writes);
 

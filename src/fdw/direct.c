@@ -123,6 +123,12 @@ read_assignments(const List *items, const List *exprs,
 	return result;
 }
 
+static DdbWriteKind
+get_kind(const ForeignScan *plan)
+{
+	return intVal(list_nth(ddb_direct_plan_get(plan), DDB_DIRECT_KIND));
+}
+
 /* Reads the plan; sends nothing but, where it must be, one DescribeTable. */
 void
 dynamodbBeginDirectModify(ForeignScanState *node, int eflags)
@@ -145,6 +151,7 @@ dynamodbBeginDirectModify(ForeignScanState *node, int eflags)
 	direct->modify.map = map;
 	direct->modify.writer = ddb_write_open(map, serverid, userid);
 	direct->modify.context = CurrentMemoryContext;
+	direct->modify.kind = get_kind(plan);
 	direct->modify.updated = list_nth(items, DDB_DIRECT_UPDATED);
 	direct->modify.where.bound =
 		ddb_filter_bind(list_nth(items, DDB_DIRECT_WHERE), plan->fdw_exprs,
@@ -360,8 +367,6 @@ build_update(const Direct *direct, DdbWrite *write, StringInfo condition)
 		append_assignment(assignment, &write->action.expression, &set,
 						  &remove);
 		append_condition(assignment, &write->action.expression, condition);
-		if (assignment->assign != DDB_ASSIGN_VALUE)
-			write->kind = DDB_WRITE_RELATIVE;
 	}
 	write->action.update = ddb_expression_join_update(set.data, remove.data);
 }
@@ -410,7 +415,7 @@ build_for_key(Direct *direct, DdbWrite *write)
 	/* WHERE may be untrue of an item because of the write itself */
 	if (deletes && !direct->returning)
 		write->is_reached = ddb_update_is_deleted;
-	else if (!deletes && write->kind == DDB_WRITE_ABSOLUTE)
+	else if (!deletes && write->kind != DDB_WRITE_RELATIVE)
 		write->is_reached = is_assigned;
 	write->arg = direct;
 }
@@ -424,7 +429,7 @@ begin_next(Direct *direct, ForeignScanState *node)
 										 direct->operation == CMD_DELETE ?
 										 DDB_ACTION_DELETE :
 										 DDB_ACTION_UPDATE,
-										 DDB_WRITE_ABSOLUTE);
+										 modify->kind);
 	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
 	bool		found = ddb_direct_keys_next(direct->keys, node, &write->key);
 
@@ -487,7 +492,8 @@ build_for_item(Direct *direct, ForeignScanState *node, const DdbValue *item)
 	DdbWrite   *write = ddb_write_create(modify->writer, deletes ?
 										 DDB_ACTION_DELETE :
 										 DDB_ACTION_UPDATE,
-										 DDB_WRITE_ABSOLUTE);
+										 deletes || modify->compared == NIL ?
+										 modify->kind : DDB_WRITE_DERIVED);
 	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
 	int			natts = slot->tts_tupleDescriptor->natts;
 	Datum	   *values = palloc0(sizeof(Datum) * natts);
@@ -696,19 +702,12 @@ dynamodbEndDirectModify(ForeignScanState *node)
 
 /* The operation that carries the write, for EXPLAIN. */
 static const char *
-get_operation(const ForeignScan *plan, const List *assignments)
+get_operation(const ForeignScan *plan)
 {
-	ListCell   *lc;
-
-	if (plan->operation == CMD_DELETE)
-		return "DeleteItem";
-	foreach(lc, assignments)
-	{
-		if (list_nth_int(lfirst(lc), DDB_DIRECT_ASSIGN) != DDB_ASSIGN_VALUE &&
-			ddb_write_is_idempotent(plan->fs_server))
-			return "TransactWriteItems (UpdateItem)";
-	}
-	return "UpdateItem";
+	return ddb_write_operation_name(plan->fs_server,
+									plan->operation == CMD_DELETE ?
+									DDB_ACTION_DELETE : DDB_ACTION_UPDATE,
+									get_kind(plan));
 }
 
 /* What the writes are estimated to cost. */
@@ -749,8 +748,7 @@ dynamodbExplainDirectModify(ForeignScanState *node, ExplainState *es)
 	Direct	   *direct = node->fdw_state;
 	List	   *items = ddb_direct_plan_get(plan);
 	const char *update = strVal(list_nth(items, DDB_DIRECT_UPDATE));
-	const char *operation =
-		get_operation(plan, list_nth(items, DDB_DIRECT_ASSIGNMENTS));
+	const char *operation = get_operation(plan);
 
 	if (intVal(list_nth(items, DDB_DIRECT_READS)))
 		ddb_explain_source(node, operation, es);

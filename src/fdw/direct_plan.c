@@ -462,23 +462,34 @@ narrow_scan(ForeignScan *scan, const DdbTableMap *map, List *clauses)
 	scan->fsSystemCol = false;
 }
 
-/*
- * Is there something that these assignments don't go with?  What a version
- * counts is read; and a transaction, which a token takes, returns no values.
- */
-static bool
-is_forbidden(const DdbRelation *relation, const ModifyTable *plan,
-			 const List *assignments)
+/* How a write is told from one that wasn't carried out. */
+static DdbWriteKind
+choose_kind(CmdType operation, const List *assignments,
+			const DdbWhereClauses *where)
 {
-	bool		adds = false;
 	ListCell   *lc;
 
 	foreach(lc, assignments)
-		adds |= list_nth_int(lfirst(lc),
-							 DDB_DIRECT_ASSIGN) != DDB_ASSIGN_VALUE;
-	return relation->map->options.version_attribute != NULL ||
-		(adds && plan->returningLists != NIL &&
-		 ddb_write_is_idempotent(relation->serverid));
+	{
+		if (list_nth_int(lfirst(lc), DDB_DIRECT_ASSIGN) != DDB_ASSIGN_VALUE)
+			return DDB_WRITE_RELATIVE;
+	}
+	return operation == CMD_DELETE || where->filters != NIL ?
+		DDB_WRITE_CLAIM : DDB_WRITE_ABSOLUTE;
+}
+
+/*
+ * Is there something that such writes don't go with?  What a version counts is
+ * read; and with a token nothing is returned.
+ */
+static bool
+is_forbidden(const DdbRelation *relation, const ModifyTable *plan,
+			 DdbWriteKind kind)
+{
+	return (plan->operation == CMD_UPDATE &&
+			relation->map->options.version_attribute != NULL) ||
+		(plan->returningLists != NIL &&
+		 ddb_write_takes_token(relation->serverid, kind));
 }
 
 /* Does the statement write one foreign table, by a scan of it alone? */
@@ -522,7 +533,7 @@ list_whole(const List *assignments, const List *exprs, List **updated)
 static void
 make_direct(PlannerInfo *root, const ModifyTable *plan, Index rti,
 			const DdbTableMap *map, bool by_key, const DdbWhereClauses *where,
-			const List *assignments, List *exprs)
+			DdbWriteKind kind, const List *assignments, List *exprs)
 {
 	ForeignScan *scan = (ForeignScan *) outerPlan(plan);
 	List	   *clauses = list_clauses(scan, by_key);
@@ -534,6 +545,7 @@ make_direct(PlannerInfo *root, const ModifyTable *plan, Index rti,
 
 	if (by_key && where->keys != NIL)
 		key_qual = add_expr(&exprs, make_ands_explicit(where->keys));
+	items[DDB_DIRECT_KIND] = (Node *) makeInteger(kind);
 	items[DDB_DIRECT_ASSIGNMENTS] = (Node *) assignments;
 	items[DDB_DIRECT_UPDATED] = (Node *) updated;
 	items[DDB_DIRECT_SHOWN] = (Node *)
@@ -580,6 +592,7 @@ dynamodbPlanDirectModify(PlannerInfo *root, ModifyTable *plan,
 	DdbWhereClauses where;
 	List	   *exprs;
 	List	   *assignments = NIL;
+	DdbWriteKind kind;
 	bool		by_key;
 
 	if (!is_candidate(root, plan, resultRelation))
@@ -590,11 +603,13 @@ dynamodbPlanDirectModify(PlannerInfo *root, ModifyTable *plan,
 		return false;
 	exprs = list_copy(scan->fdw_exprs);
 	if (plan->operation == CMD_UPDATE &&
-		(!read_assignments(root, resultRelation, relation->map, &exprs,
-						   &assignments) ||
-		 is_forbidden(relation, plan, assignments)))
+		!read_assignments(root, resultRelation, relation->map, &exprs,
+						  &assignments))
+		return false;
+	kind = choose_kind(plan->operation, assignments, &where);
+	if (is_forbidden(relation, plan, kind))
 		return false;
 	make_direct(root, plan, resultRelation, relation->map, by_key, &where,
-				assignments, exprs);
+				kind, assignments, exprs);
 	return true;
 }

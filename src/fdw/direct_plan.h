@@ -32,6 +32,7 @@ typedef enum DdbDirectItem
 /* The list behind a scan's own items, for a scan that is a write. */
 typedef enum DdbDirectPlanItem
 {
+	DDB_DIRECT_KIND,			/* Integer: DdbWriteKind */
 	DDB_DIRECT_ASSIGNMENTS,		/* List of assignments */
 	DDB_DIRECT_UPDATED,			/* integer List: the columns assigned */
 	DDB_DIRECT_SHOWN,			/* integer List: columns that WHERE and SET

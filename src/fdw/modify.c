@@ -139,6 +139,7 @@ begin_change(DdbModify *modify, ModifyTableState *mtstate,
 	/* not there where the planner knows that there are no rows */
 	modify->ctid_attno =
 		ExecFindJunkAttributeInTlist(source->plan->targetlist, "ctid");
+	modify->kind = ddb_modify_plan_get_kind(fdw_private);
 	modify->updated = ddb_modify_plan_get_list(fdw_private,
 											   DDB_MODIFY_UPDATED);
 	modify->compared = ddb_modify_plan_get_list(fdw_private,

@@ -27,6 +27,7 @@ typedef struct DdbModify
 	MemoryContext context;		/* of the statement */
 	ModifyTableState *mtstate;	/* NULL for a direct modification */
 	AttrNumber	ctid_attno;		/* where the row says what it was made of */
+	DdbWriteKind kind;			/* of each write */
 	List	   *updated;		/* integer: columns that may change */
 	List	   *compared;		/* integer: columns that the decision used */
 	DdbWhere	where;			/* and clauses that must be true... */

@@ -52,6 +52,12 @@ ddb_modify_plan_get_list(const List *private, DdbModifyItem item)
 	return list_nth(private, item);
 }
 
+DdbWriteKind
+ddb_modify_plan_get_kind(const List *private)
+{
+	return intVal(list_nth(private, DDB_MODIFY_KIND));
+}
+
 bool
 ddb_modify_plan_repeats(const List *private)
 {
@@ -76,8 +82,8 @@ dynamodbAddForeignUpdateTargets(PlannerInfo *root, Index rtindex,
 
 /* The operation that inserts a row, or does nothing, for EXPLAIN. */
 static char *
-get_operation(const ModifyTable *plan, DdbInsertMode insert_mode,
-			  bool idempotent)
+get_insert_operation(const ModifyTable *plan, DdbInsertMode insert_mode,
+					 Oid serverid)
 {
 	if (plan->operation == CMD_UPDATE)
 		return "UpdateItem";
@@ -90,7 +96,32 @@ get_operation(const ModifyTable *plan, DdbInsertMode insert_mode,
 		if (insert_mode == DDB_INSERT_REPLACE)
 			return plan->returningLists == NIL ? "BatchWriteItem" : "PutItem";
 	}
-	return idempotent ? "TransactWriteItems (PutItem)" : "PutItem";
+	return ddb_write_operation_name(serverid, DDB_ACTION_PUT,
+									DDB_WRITE_INSERT);
+}
+
+/* How an UPDATE or DELETE is told from one that wasn't carried out. */
+static DdbWriteKind
+choose_kind(CmdType operation, const DdbTableMap *map,
+			const DdbWhereClauses *where, const List *compared)
+{
+	if (operation == CMD_DELETE)
+		return DDB_WRITE_CLAIM;
+	if (compared != NIL || map->options.version_attribute != NULL)
+		return DDB_WRITE_DERIVED;
+	return where->filters != NIL ? DDB_WRITE_CLAIM : DDB_WRITE_ABSOLUTE;
+}
+
+/* The operation that carries an UPDATE or DELETE, for EXPLAIN. */
+static char *
+get_change_operation(CmdType operation, DdbWriteKind kind, bool moves,
+					 Oid serverid)
+{
+	if (moves)
+		return "TransactWriteItems (DeleteItem, PutItem)";
+	return ddb_write_operation_name(serverid, operation == CMD_DELETE ?
+									DDB_ACTION_DELETE : DDB_ACTION_UPDATE,
+									kind);
 }
 
 /* Do row triggers look at the rows that an UPDATE or DELETE changes? */
@@ -394,10 +425,13 @@ list_items(Node **items)
  * Prepares UPDATE and DELETE.  The source may be read while rows are written
  * only if it is a single scan by the table's own key, and no key is assigned:
  * then no item is met again.
+ *
+ * Where the write can't return the item, RETURNING shows it as it was read;
+ * so what is shown is compared.
  */
 static List *
 plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
-			const DdbTableMap *map)
+			const DdbTableMap *map, Oid serverid)
 {
 	List	   *subplans = root->glob->subplans;
 	const char *table_name = map->options.table_name;
@@ -409,6 +443,9 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	Node	   *items[DDB_MODIFY_ITEM_COUNT] = {NULL};
 	List	   *exprs = NIL;
 	List	   *updated;
+	List	   *compared;
+	DdbWriteKind kind;
+	bool		moves;
 	DdbWhereClauses where;
 
 	if (plan->operation == CMD_UPDATE)
@@ -419,22 +456,27 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	}
 	if (triggers)
 		decides = add_all(decides, RelationGetDescr(rel));
+	else if (ddb_write_takes_token(serverid, DDB_WRITE_DERIVED))
+		pull_varattnos((Node *) plan->returningLists, rti, &decides);
 	sort_where(root, rti, map, triggers, &where);
 	pull_varattnos((Node *) where.rest, rti, &decides);
 	pull_varattnos((Node *) where.said, rti, &said);
 	updated = ddb_relation_list_columns(map, changes);
+	moves = moves_rows(map, updated);
+	compared = ddb_row_without_keys(map,
+									ddb_relation_list_columns(map, decides));
+	kind = choose_kind(plan->operation, map, &where, compared);
 
 	ddb_spool_put(plan, !ddb_spool_is_single(outerPlan(plan), subplans,
 											 table_name) ||
 				  assigns_key(map, updated));
 	items[DDB_MODIFY_OPERATION] = (Node *)
-		makeString(moves_rows(map, updated) ?
-				   "TransactWriteItems (DeleteItem, PutItem)" :
-				   get_operation(plan, DDB_INSERT_ONLY, false));
+		makeString(get_change_operation(plan->operation, kind, moves,
+										serverid));
 	items[DDB_MODIFY_TABLE] = (Node *) makeString(pstrdup(table_name));
+	items[DDB_MODIFY_KIND] = (Node *) makeInteger(kind);
 	items[DDB_MODIFY_UPDATED] = (Node *) updated;
-	items[DDB_MODIFY_COMPARED] = (Node *)
-		ddb_row_without_keys(map, ddb_relation_list_columns(map, decides));
+	items[DDB_MODIFY_COMPARED] = (Node *) compared;
 	items[DDB_MODIFY_REPEATS] = (Node *)
 		makeInteger(!ddb_spool_is_scan(outerPlan(plan)));
 	items[DDB_MODIFY_WHERE] = (Node *)
@@ -447,9 +489,8 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	items[DDB_MODIFY_UPDATE] = (Node *)
 		makeString(build_update_words(root, rti, map));
 	items[DDB_MODIFY_CONDITION] = (Node *)
-		makeString(build_condition_words(root, map, &where,
-										 (List *) items[DDB_MODIFY_COMPARED],
-										 moves_rows(map, updated)));
+		makeString(build_condition_words(root, map, &where, compared,
+										 moves));
 	return list_items(items);
 }
 
@@ -462,6 +503,7 @@ dynamodbPlanForeignModify(PlannerInfo *root, ModifyTable *plan,
 						  Index resultRelation, int subplan_index)
 {
 	Oid			relid = planner_rt_fetch(resultRelation, root)->relid;
+	Oid			serverid = GetForeignTable(relid)->serverid;
 	const DdbTableMap *map = NULL;
 	Node	   *items[DDB_MODIFY_ITEM_COUNT] = {NULL};
 	DdbTableOptions options;
@@ -473,7 +515,7 @@ dynamodbPlanForeignModify(PlannerInfo *root, ModifyTable *plan,
 	if (map != NULL)
 	{
 		rel = table_open(relid, NoLock);
-		private = plan_change(root, plan, resultRelation, rel, map);
+		private = plan_change(root, plan, resultRelation, rel, map, serverid);
 		table_close(rel, NoLock);
 	}
 	else
@@ -484,9 +526,10 @@ dynamodbPlanForeignModify(PlannerInfo *root, ModifyTable *plan,
 							options.table_name))
 			ddb_spool_put(plan, true);
 		items[DDB_MODIFY_OPERATION] = (Node *)
-			makeString(get_operation(plan, options.insert_mode,
-									 ddb_write_is_idempotent(GetForeignTable(relid)->serverid)));
+			makeString(get_insert_operation(plan, options.insert_mode,
+											serverid));
 		items[DDB_MODIFY_TABLE] = (Node *) makeString(options.table_name);
+		items[DDB_MODIFY_KIND] = (Node *) makeInteger(DDB_WRITE_INSERT);
 		items[DDB_MODIFY_UPDATED] = (Node *) list_inserted(root, plan);
 		items[DDB_MODIFY_REPEATS] = (Node *) makeInteger(false);
 		items[DDB_MODIFY_ROWS] = estimate_rows(root, plan, resultRelation);

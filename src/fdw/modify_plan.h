@@ -8,6 +8,7 @@
 #ifndef DDB_MODIFY_PLAN_H
 #define DDB_MODIFY_PLAN_H
 
+#include "fdw/write.h"
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
 #include "utils/relcache.h"
@@ -18,6 +19,7 @@ typedef enum DdbModifyItem
 {
 	DDB_MODIFY_OPERATION,		/* String: DynamoDB's operation */
 	DDB_MODIFY_TABLE,			/* String: DynamoDB's name of the table */
+	DDB_MODIFY_KIND,			/* Integer: DdbWriteKind of UPDATE, DELETE */
 	DDB_MODIFY_UPDATED,			/* integer List: columns that may change; of
 								 * an INSERT, those that are given values */
 	DDB_MODIFY_COMPARED,		/* integer List: columns that decide */
@@ -41,6 +43,7 @@ extern const char *ddb_modify_plan_get_string(const List *private,
 											  DdbModifyItem item);
 extern List *ddb_modify_plan_get_list(const List *private,
 									  DdbModifyItem item);
+extern DdbWriteKind ddb_modify_plan_get_kind(const List *private);
 extern bool ddb_modify_plan_has_triggers(const TriggerDesc *triggers,
 										 CmdType operation);
 extern bool ddb_modify_plan_repeats(const List *private);

@@ -444,7 +444,7 @@ update_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
 		   TupleTableSlot *planSlot)
 {
 	DdbWrite   *write = ddb_write_create(modify->writer, DDB_ACTION_UPDATE,
-										 DDB_WRITE_ABSOLUTE);
+										 modify->kind);
 	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
 	DdbRowItem	old;
 	DdbRowItem	new;
@@ -515,7 +515,7 @@ delete_row(DdbModify *modify, EState *estate, TupleTableSlot *slot,
 		   TupleTableSlot *planSlot)
 {
 	DdbWrite   *write = ddb_write_create(modify->writer, DDB_ACTION_DELETE,
-										 DDB_WRITE_ABSOLUTE);
+										 modify->kind);
 	MemoryContext oldcontext = MemoryContextSwitchTo(write->context);
 	DdbRowItem	old;
 

@@ -14,16 +14,21 @@
  * Ambiguity.  A request that got no answer, or a 5xx, may have been carried
  * out.  What then happens depends on what the write is:
  *
- * - An absolute one is repeated by the client.  If its condition is refused
- *   after that, the item is looked at: if it is as this write leaves it, the
- *   write is done.
+ * - An absolute one, or one whose condition is WHERE (a claim), is repeated by
+ *   the client.  If its condition is refused after that, the item is looked
+ *   at: if it is as this write leaves it, the write is done.
+ * - So is one that makes its values of those that it replaces (and compares).
+ *   But if the item is as it leaves it, another session may have made the same
+ *   of the same, such as 6 of 5, and then both have to count: nobody can say
+ *   who wrote it.
  * - A conditional INSERT isn't repeated blindly.  The item is read: if it
  *   isn't there the write is sent again, if it is another one the key is
  *   taken.  If it is the very same item, nobody can say who wrote it.
  * - Arithmetic isn't repeated at all.
  *
- * With idempotent_writes the last two go as a TransactWriteItems of one action,
- * whose token makes the service know a repetition; so they are repeated.
+ * With idempotent_writes all but absolute ones go as a TransactWriteItems of
+ * one action, whose token makes the service know a repetition; so they are
+ * repeated, and it says what became of them.
  *
  * What can't be decided is 08007 and names the key.  Nothing is guessed.
  *
@@ -62,7 +67,7 @@ struct DdbWriter
 	DdbClient  *client;			/* NULL until something is sent */
 	DdbBudget  *budget;			/* likewise */
 	List	   *in_flight;		/* DdbWrite, in the order they were sent */
-	bool		idempotent;		/* what isn't absolute carries a token */
+	bool		idempotent;		/* what isn't absolute takes a token */
 	bool		stopping;		/* nothing more is sent */
 	bool		told;			/* add_context() has said how many */
 	int64		nwritten;		/* items acknowledged */
@@ -80,14 +85,33 @@ forget_writer(void *arg)
 	dlist_delete(&((DdbWriter *) arg)->node);
 }
 
-/* Do writes that can't be repeated safely carry a token? */
-bool
-ddb_write_is_idempotent(Oid serverid)
+static bool
+is_idempotent(Oid serverid)
 {
 	DdbServerOptions options;
 
 	ddb_option_get_server(GetForeignServer(serverid), &options);
 	return options.idempotent_writes;
+}
+
+/*
+ * Do the server's writes of this kind take a token?  Then they can't return
+ * the item, as TransactWriteItems doesn't.
+ */
+bool
+ddb_write_takes_token(Oid serverid, DdbWriteKind kind)
+{
+	return kind != DDB_WRITE_ABSOLUTE && is_idempotent(serverid);
+}
+
+/* The operation that carries such a write, for EXPLAIN; palloc'd. */
+char *
+ddb_write_operation_name(Oid serverid, DdbActionKind action,
+						 DdbWriteKind kind)
+{
+	return psprintf(ddb_write_takes_token(serverid, kind) ?
+					"TransactWriteItems (%s)" : "%s",
+					ddb_action_operation_name(action));
 }
 
 /*
@@ -103,7 +127,7 @@ ddb_write_open(const DdbTableMap *map, Oid serverid, Oid userid)
 	writer->map = map;
 	writer->serverid = serverid;
 	writer->userid = userid;
-	writer->idempotent = ddb_write_is_idempotent(serverid);
+	writer->idempotent = is_idempotent(serverid);
 	writer->context = CurrentMemoryContext;
 	writer->usage.table_name = map->options.table_name;
 	writer->writes = AllocSetContextCreate(CurrentMemoryContext,
@@ -225,6 +249,14 @@ render_batch(const DdbWrite *write, StringInfo body)
 	ddb_action_render_batch(actions, body);
 }
 
+/* May the client repeat a write whose answer it didn't get? */
+static bool
+is_repeatable(const DdbWrite *write)
+{
+	return write->has_token || (write->kind != DDB_WRITE_INSERT &&
+								write->kind != DDB_WRITE_RELATIVE);
+}
+
 /*
  * Hands a write to the client.  A transaction's token makes its repetition
  * harmless.
@@ -256,8 +288,7 @@ start(DdbWriter *writer, DdbWrite *write)
 	write->call = ddb_client_start_within(client, write->context,
 										  get_operation(write),
 										  body.data, body.len,
-										  write->kind == DDB_WRITE_ABSOLUTE ||
-										  write->has_token,
+										  is_repeatable(write),
 										  &writer->usage, writer->budget,
 										  write->expected);
 	pfree(body.data);
@@ -388,7 +419,8 @@ judge_failure(DdbWriter *writer, DdbWrite *write)
 		return resolve_insert(writer, write, refused);
 	if (refused && (!ambiguous || write->has_token))
 		write->state = DDB_WRITE_REFUSED;
-	else if (refused && write->is_reached != NULL &&
+	else if (refused && write->kind != DDB_WRITE_DERIVED &&
+			 write->is_reached != NULL &&
 			 write->is_reached(write, &write->outcome.item))
 		write->state = DDB_WRITE_DONE;
 	else

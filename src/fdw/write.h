@@ -26,6 +26,8 @@ typedef enum DdbWriteKind
 {
 	DDB_WRITE_INSERT,			/* a PutItem where there is no item */
 	DDB_WRITE_ABSOLUTE,			/* done twice, it is done once */
+	DDB_WRITE_CLAIM,			/* so is this, but by one session alone */
+	DDB_WRITE_DERIVED,			/* from what it replaces, which it compares */
 	DDB_WRITE_RELATIVE,			/* arithmetic: nothing tells */
 } DdbWriteKind;
 
@@ -58,7 +60,7 @@ struct DdbWrite
 	List	   *batch;			/* instead of all that: DdbWrite, unconditional,
 								 * which go in one BatchWriteItem */
 	DdbValue	item;			/* what it leaves; for a delete, what it takes */
-	DdbWriteCheck is_reached;	/* ABSOLUTE with a condition */
+	DdbWriteCheck is_reached;	/* of a write that is repeated, or NULL */
 	void	   *arg;			/* the check's, and the sender's */
 
 	/* private to the door */
@@ -93,7 +95,9 @@ extern void ddb_write_check(DdbWriter *writer, const DdbWrite *write);
 extern char *ddb_write_key_words(const DdbWriter *writer, const DdbItemKey *key);
 pg_noreturn extern void ddb_write_report_duplicate(const DdbWriter *writer,
 												   const DdbItemKey *key);
-extern bool ddb_write_is_idempotent(Oid serverid);
+extern bool ddb_write_takes_token(Oid serverid, DdbWriteKind kind);
+extern char *ddb_write_operation_name(Oid serverid, DdbActionKind action,
+									  DdbWriteKind kind);
 extern const DdbUsage *ddb_write_get_usage(const DdbWriter *writer);
 
 /* For a statement that has failed, by the context in which it is executed. */

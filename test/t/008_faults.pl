@@ -253,7 +253,8 @@ foreach my $reader (@readers)
 		my ($what, $outcome, $seconds) = split /\|/;
 		($outcomes{$what}, $seconds{$what}) = ($outcome, $seconds);
 	}
-	ok(close($reader), 'a session with faults');
+	ok(close($reader), 'a session with faults')
+	  or diag("psql: status $?, $!");
 }
 my %place = (
 	first => [ 0, 'at the first page' ],

@@ -56,16 +56,25 @@ sub asked
 	} $door->log;
 }
 
+# What psql says of a statement: rows, and the command's tag.
+sub said_of
+{
+	my ($sql) = @_;
+	my $said;
+
+	IPC::Run::run([ 'psql', '-XAt', '-d', $node->connstr('postgres') ],
+		'<', \$sql, '>', \$said);
+	chomp $said;
+	return $said;
+}
+
 # What a statement does to the three rows, and the requests it takes.
 sub does
 {
 	my ($name, $sql, $tag, $asked) = @_;
-	my $said;
 
 	fill();
-	IPC::Run::run([ 'psql', '-XAt', '-d', $node->connstr('postgres') ],
-		'<', \$sql, '>', \$said);
-	is($said, "$tag\n", "$name: " . (split /\n/, $tag)[-1]);
+	is(said_of($sql), $tag, "$name: " . (split /\n/, $tag)[-1]);
 	is(asked(), $asked, "$name: requests");
 	return;
 }
@@ -192,11 +201,11 @@ $node->safe_psql('postgres', "ALTER FOREIGN TABLE things OPTIONS (DROP consisten
 # A session that stops before its write goes out; meanwhile something happens.
 sub meanwhile
 {
-	my ($sql, $operation, $change) = @_;
+	my ($sql, $operation, $change, %rules) = @_;
 	my ($session, $out, $err, $waits);
 
 	fill();
-	$door->change(none => JSON::PP::true,
+	$door->change(none => JSON::PP::true, %rules,
 		delay => { seconds => 1.5, operations => [$operation] });
 	$door->log;
 	$session = IPC::Run::start(
@@ -217,13 +226,13 @@ sub meanwhile
 
 sub set
 {
-	my ($sk, $name, $value) = @_;
+	my ($sk, %change) = @_;
 
 	$door->call(
 		'PutItem',
 		{
 			TableName => 'Conditional',
-			Item => { %{ item($sk) }, $name => $value }
+			Item => { %{ item($sk) }, %change }
 		});
 	return;
 }
@@ -251,34 +260,107 @@ like(
 	'the same for DELETE, of several rows');
 
 # Answers that get lost.  An update that makes its own WHERE untrue has to know
-# itself by what it leaves.
+# itself by what it leaves; but not where that is made of what was there, which
+# another session may have made the same of.
+my $claim = "v = 'new', status = 'done'";
+my $derived = "v = v || '!', status = 'done'";
+my $where = "WHERE pk = 'a' AND sk = 1 AND status = 'open'";
+
 foreach my $rule (qw(drop drop_after fail_after cut))
 {
-	foreach my $set ("v = v || '!'", "v = 'new'")
+	foreach my $set ($claim, $derived)
 	{
+		my $unknown = $set eq $derived && $rule ne 'drop';
+
 		$door->under(
 			{ $rule => { times => 1, operations => ['UpdateItem'] } },
 			sub {
 				fill();
 				my $error = query_error($node,
-					"UPDATE things SET $set, status = 'done' WHERE pk = 'a' AND sk = 1 AND status = 'open' RETURNING 'row ' || status");
+					"UPDATE things SET $set $where RETURNING 'row ' || status");
 
-				is($error->{state}, '', "$rule: $set: the repetition of an UPDATE takes what was done for its own")
+				is($error->{state}, $unknown ? '08007' : '',
+					"$rule: $set: what becomes of the repetition")
 				  or diag($error->{err});
-				like($error->{out}, qr/^row done$/m, "$rule: $set: and tells of the row");
+				is($error->{out}, $unknown ? '' : 'row done', "$rule: $set: and is told of the row");
 				is(item(1)->{status}{S}, 'done', "$rule: $set: it was done");
 			});
-		$door->under(
-			{ $rule => { times => 1, operations => ['DeleteItem'] } },
-			sub {
-				fill();
-				my $error = query_error($node,
-					"DELETE FROM things WHERE pk = 'a' AND sk = 1 AND status = 'open'");
+	}
+	$door->under(
+		{ $rule => { times => 1, operations => ['DeleteItem'] } },
+		sub {
+			fill();
+			my $error = query_error($node, "DELETE FROM things $where");
 
-				is($error->{state}, '', "$rule: $set: so does that of a DELETE");
-				is(item(1), undef, "$rule: $set: it was done");
-			});
+			is($error->{state}, '', "$rule: a DELETE knows itself, too");
+			is(item(1), undef, "$rule: it was done");
+		});
+}
+
+# The request was lost, and another session did the same before the repetition:
+# who counts on it that each of them did it is told that nobody knows.
+my %lost = (drop => { times => 1, operations => [ 'UpdateItem', 'TransactWriteItems' ] });
+
+like(
+	meanwhile("UPDATE things SET v = v || '!' $where",
+		'UpdateItem', sub { set(1, v => { S => 'x!' }) }, %lost),
+	qr/^ERROR:  08007: /m,
+	'another session has made the same of the same value');
+
+# A token tells them apart, and makes sure of whatever else has a condition.
+$node->safe_psql('postgres', "ALTER SERVER s OPTIONS (ADD idempotent_writes 'true')");
+like(
+	meanwhile("UPDATE things SET v = v || '!' $where",
+		'TransactWriteItems', sub { set(1, v => { S => 'x!' }) }, %lost),
+	qr/^ERROR:  40001: /m,
+	'with a token: that the value has changed is known');
+like(
+	meanwhile("UPDATE things SET $claim $where",
+		'TransactWriteItems', sub { set(1, v => { S => 'new' }, status => { S => 'done' }) }, %lost),
+	qr/^UPDATE 0$/m,
+	'with a token: who was faster has the item');
+foreach my $rule (qw(drop drop_after fail_after cut))
+{
+	foreach my $statement ("UPDATE things SET $claim $where",
+		"UPDATE things SET $derived $where", "DELETE FROM things $where")
+	{
+		foreach my $returning ('', ' RETURNING n')
+		{
+			$door->under(
+				{ $rule => { times => 1, operations => ['TransactWriteItems'] } },
+				sub {
+					fill();
+					like(said_of("$statement$returning"),
+						$returning ? qr/^1\n\w+ 1$/ : qr/^\w+ 1$/,
+						"with a token: $rule: $statement$returning");
+				});
+		}
 	}
 }
+does(
+	'with a token: what comes back is what was read, and compared',
+	"UPDATE things SET v = v || '!' $where RETURNING v, n",
+	"x!|1\nUPDATE 1",
+	"GetItem\nTransactWriteItems");
+does(
+	'with a token: the same of a DELETE',
+	"DELETE FROM things $where RETURNING v, n",
+	"x|1\nDELETE 1",
+	"GetItem\nTransactWriteItems");
+foreach my $statement ("UPDATE things SET v = v || '!' $where", "DELETE FROM things $where")
+{
+	my $change = sub { set(1, n => { N => '9' }) };
+
+	like(meanwhile("$statement RETURNING n", 'TransactWriteItems', $change),
+		qr/^ERROR:  40001: /m, "with a token: $statement: and has changed");
+	like(meanwhile("$statement RETURNING v", 'TransactWriteItems', $change),
+		qr/^\w+ 1$/m, "with a token: $statement: but what does not come back may");
+}
+does(
+	'with a token: what can be repeated goes without',
+	"UPDATE things SET v = 'new' WHERE pk = 'a' AND sk = 1 RETURNING v",
+	"new\nUPDATE 1",
+	'UpdateItem: attribute_exists(pk)');
+$node->safe_psql('postgres', "ALTER SERVER s OPTIONS (DROP idempotent_writes)");
 
 done_testing();
