@@ -23,6 +23,7 @@ from tally import Tally
 from world import World
 
 TABLES = 3
+TOKENS = 3      # every so many seeds of writes, they take tokens
 
 
 class Fuzz:
@@ -167,8 +168,9 @@ def main():
     fuzz = Fuzz(options, world)
     began = time.monotonic()
     for seed in options.seeds:
-        world.read_from(unkind_url if unkind_url and
-                        seed % options.unkind == 0 else options.endpoint)
+        world.ask(unkind_url if unkind_url and seed % options.unkind == 0
+                  else options.endpoint,
+                  tokens=options.writes and seed % TOKENS == 0)
         fuzz.seed(seed)
         if fuzz.is_enough() or options.minutes and \
                 time.monotonic() - began > 60 * options.minutes:

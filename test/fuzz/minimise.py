@@ -141,7 +141,9 @@ class Minimiser:
         lines += ["\\getenv endpoint DYNAMODB_ENDPOINT",
                   "CREATE EXTENSION dynamodb_fdw;",
                   "CREATE SERVER fuzz FOREIGN DATA WRAPPER dynamodb_fdw",
-                  "  OPTIONS (region 'us-east-1', endpoint :'endpoint');",
+                  "  OPTIONS (region 'us-east-1', endpoint :'endpoint'%s);"
+                  % (", idempotent_writes 'true'" if self.world.tokens
+                     else ""),
                   "CREATE USER MAPPING FOR CURRENT_USER SERVER fuzz",
                   "  OPTIONS (aws_access_key_id 'local',"
                   " aws_secret_access_key 'local');",

@@ -39,13 +39,17 @@ class World:
             expressions.COLLATIONS += ['"en-x-icu"', "ignore_case"]
         self.admin.run(
             "CREATE SERVER fuzz FOREIGN DATA WRAPPER dynamodb_fdw OPTIONS"
-            " (region 'us-east-1', endpoint 'http://127.0.0.1:1');"
+            " (region 'us-east-1', endpoint 'http://127.0.0.1:1',"
+            " idempotent_writes 'false');"
             "CREATE USER MAPPING FOR CURRENT_USER SERVER fuzz OPTIONS"
             " (aws_access_key_id 'local', aws_secret_access_key 'local')")
 
-    def read_from(self, url):
-        """What the extension asks from now on."""
-        self.admin.run("ALTER SERVER fuzz OPTIONS (SET endpoint '%s')" % url)
+    def ask(self, url, tokens=False):
+        """What the extension asks from now on, and whether with tokens."""
+        self.tokens = tokens
+        self.admin.run("ALTER SERVER fuzz OPTIONS (SET endpoint '%s',"
+                       " SET idempotent_writes '%s')"
+                       % (url, "true" if tokens else "false"))
 
     def create_database(self):
         link = libpq.Connection(self.settings + " dbname=postgres")
