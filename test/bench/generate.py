@@ -2,7 +2,7 @@
 Tables full of items that are made up, the same ones each time.
 
     {"name": "t", "items": 200000,
-     "partitions": 2000,        how many (each its share); default items / 100
+     "partitions": 20000,       how many (each its share); default items / 10
      "attributes": 10,          of each item, the two of its key included
      "bytes": 300,              of each item, as the service counts
      "indexes": ["by_a1"]}      global indexes, each of the attribute behind
@@ -25,7 +25,7 @@ def is_number(a):
 
 def key(n, items, partitions=None):
     """Of the item of that number."""
-    partitions = partitions or max(1, items // 100)
+    partitions = partitions or max(1, items // 10)
     return "p%08d" % (n % partitions), n // partitions
 
 
