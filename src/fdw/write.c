@@ -737,7 +737,9 @@ report_unknown(const DdbWriter *writer, const DdbWrite *write)
 			 words != NULL ?
 			 errdetail("Key %s. %s", words, write->err.message) :
 			 errdetail("%s", write->err.message),
-			 errhint("Read the item before writing it again.")));
+			 write->has_token || write->kind == DDB_WRITE_ABSOLUTE ?
+			 errhint("Read the item before writing it again.") :
+			 errhint("Read the item before writing it again. With idempotent_writes, such writes are repeated safely.")));
 }
 
 /*

@@ -72,7 +72,7 @@ foreach my $rule (qw(drop_after fail_after cut))
 				state => '08007',
 				message =>
 				  'could not find out whether an item of DynamoDB table "Written" was written',
-				hint => 'Read the item before writing it again.',
+				hint => 'Read the item before writing it again. With idempotent_writes, such writes are repeated safely.',
 				context => qr/had written: 0, and up to 1 more may have been/,
 				# in either order: psql shows a notice as it reads it
 				err => qr/\A
