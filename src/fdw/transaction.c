@@ -257,13 +257,21 @@ ddb_transaction_note_answered(int64 items, int64 written)
 }
 
 /*
- * Items that this transaction has written so far, or may have, those of
- * subtransactions that were rolled back included: they stand.
+ * The SQLSTATE of a conflict with somebody else, and a hint.  Who repeats
+ * transactions does so at a serialization failure: it is one only where nothing
+ * stands, or may, that this one has written.
  */
-int64
-ddb_transaction_get_written(void)
+int
+ddb_transaction_judge_conflict(char **hint)
 {
-	return total;
+	if (total == 0)
+	{
+		*hint = _("The transaction might succeed if retried.");
+		return ERRCODE_T_R_SERIALIZATION_FAILURE;
+	}
+	*hint = psprintf(_("Do not simply repeat the transaction: %lld items that it wrote stand."),
+					 (long long) total);
+	return ERRCODE_FDW_ERROR;
 }
 
 /*

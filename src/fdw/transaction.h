@@ -10,7 +10,7 @@
 
 extern void ddb_transaction_note_sent(const char *table_name, int64 items);
 extern void ddb_transaction_note_answered(int64 items, int64 written);
-extern int64 ddb_transaction_get_written(void);
+extern int	ddb_transaction_judge_conflict(char **hint);
 extern bool ddb_transaction_has_recent_write(const char *table_name);
 
 #endif							/* DDB_TRANSACTION_H */

@@ -250,19 +250,16 @@ ddb_update_is_second_hit(DdbModify *modify, const DdbItemKey *key)
 void
 ddb_update_report_conflict(const DdbModify *modify, const DdbWrite *write)
 {
-	int64		written = ddb_transaction_get_written();
+	char	   *hint;
+	int			sqlerrcode = ddb_transaction_judge_conflict(&hint);
 	char	   *words = ddb_write_key_words(modify->writer, &write->key);
 
 	ereport(ERROR,
-			(errcode(written == 0 ? ERRCODE_T_R_SERIALIZATION_FAILURE :
-					 ERRCODE_FDW_ERROR),
+			(errcode(sqlerrcode),
 			 errmsg("could not write to DynamoDB table \"%s\" due to concurrent update",
 					write->action.table_name),
 			 words != NULL ? errdetail("Key %s.", words) : 0,
-			 written == 0 ?
-			 errhint("The transaction might succeed if retried.") :
-			 errhint("Do not simply repeat the transaction: %lld items that it wrote stand.",
-					 (long long) written)));
+			 errhint("%s", hint)));
 }
 
 /*

@@ -742,6 +742,22 @@ report_unknown(const DdbWriter *writer, const DdbWrite *write)
 			 errhint("Read the item before writing it again. With idempotent_writes, such writes are repeated safely.")));
 }
 
+pg_noreturn static void report_failed(const DdbWrite *write);
+
+static void
+report_failed(const DdbWrite *write)
+{
+	DdbError	err = write->err;
+	char	   *hint;
+
+	if (err.sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE)
+	{
+		err.sqlerrcode = ddb_transaction_judge_conflict(&hint);
+		err.hint = hint;
+	}
+	ddb_error_report(&err, get_operation(write), write->action.table_name);
+}
+
 /*
  * Raises if a write has failed, or may have; after all others that are in
  * flight have an answer.  DONE and REFUSED are for the caller to judge, and
@@ -756,8 +772,7 @@ ddb_write_check(DdbWriter *writer, const DdbWrite *write)
 	ddb_write_stop(writer);
 	if (write->state == DDB_WRITE_UNKNOWN)
 		report_unknown(writer, write);
-	ddb_error_report(&write->err, get_operation(write),
-					 write->action.table_name);
+	report_failed(write);
 }
 
 /*

@@ -268,6 +268,32 @@ $door->under(
 		is(item('u', 5)->{v}{S}, 'lost', 'it was done');
 	});
 
+# Who repeats transactions that failed to be serialized must not do so where
+# something stands.
+$node->safe_psql('postgres', "ALTER SERVER s OPTIONS (SET max_attempts '2')");
+$door->under(
+	{ conflict => { key => { pk => { S => 'u' }, sk => { N => '3' } } } },
+	sub {
+		error_is(
+			$node,
+			'a conflict that stays',
+			"UPDATE things SET v = 'c' WHERE pk = 'u' AND sk = 3",
+			state => '40001',
+			detail => qr/TransactionConflictException/,
+			hint => 'The transaction might succeed if retried.');
+		error_is(
+			$node,
+			"$_: a conflict where something stands",
+			$_,
+			state => 'HV000',
+			hint => qr/^Do not simply repeat the transaction: \d items that it wrote stand\.$/)
+		  foreach (
+			"UPDATE things SET v = 'c' WHERE pk = 'u' AND sk IN (1, 2, 3)",
+			"UPDATE things SET v = v || '!' WHERE pk = 'u' AND sk < 4",
+			"BEGIN; DELETE FROM things WHERE pk = 'u' AND sk = 30; DELETE FROM things WHERE pk = 'u' AND sk = 3; COMMIT");
+	});
+$node->safe_psql('postgres', "ALTER SERVER s OPTIONS (SET max_attempts '6')");
+
 # Sixteen sessions at one counter.  Returns how many increments each said it
 # made, or may have made.
 sub increment
