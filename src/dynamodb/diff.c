@@ -12,7 +12,9 @@
  *
  * A list that becomes longer is changed element by element and appended to;
  * one that becomes shorter is set as a whole, as removing elements moves
- * those behind them.
+ * those behind them.  To DynamoDB an element behind a list's end is one to be
+ * appended, so the list has to have those that are changed still, and where
+ * others are appended, none behind them.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,6 +33,8 @@ typedef struct Place
 
 static void compare(DdbDiff *diff, Place *place, const DdbValue *from,
 					const DdbValue *to);
+static void change(DdbDiff *diff, Place *place, const DdbValue *from,
+				   const DdbValue *to);
 
 /* Begins a comparison whose placeholders go into the expression. */
 void
@@ -124,6 +128,29 @@ count_members(const DdbValue *value)
 	return n;
 }
 
+/* "attribute_exists(#0[3])": the element must be there still. */
+static void
+require_element(DdbDiff *diff, Place *place, int element)
+{
+	place->steps[place->nsteps - 1].element = element;
+	appendStringInfoString(&diff->documents, " AND attribute_exists(");
+	append_place(diff, &diff->documents, place);
+	appendStringInfoChar(&diff->documents, ')');
+}
+
+/* "size(#0) = :0": the list must have as many as it had. */
+static void
+require_size(DdbDiff *diff, const Place *place, int size)
+{
+	char	   *number = psprintf("%d", size);
+	DdbValue	value = {.type = DDB_TYPE_N,.text = number,.len = strlen(number)};
+
+	appendStringInfoString(&diff->documents, " AND size(");
+	append_place(diff, &diff->documents, place);
+	appendStringInfoString(&diff->documents, ") = ");
+	ddb_expression_append_value(diff->expression, &diff->documents, &value);
+}
+
 static void
 compare_elements(DdbDiff *diff, Place *place, const DdbValue *from,
 				 const DdbValue *to)
@@ -133,6 +160,8 @@ compare_elements(DdbDiff *diff, Place *place, const DdbValue *from,
 	DdbValueIterator it_to;
 	DdbValue	old;
 	DdbValue	new;
+	int			size = 0;
+	int			last = -1;
 
 	memset(step, 0, sizeof(*step));
 	ddb_value_iterate(&it_from, from);
@@ -140,11 +169,20 @@ compare_elements(DdbDiff *diff, Place *place, const DdbValue *from,
 	for (step->element = 0; ddb_value_next(&it_to, &new, NULL, NULL);
 		 step->element++)
 	{
-		if (!ddb_value_next(&it_from, &old, NULL, NULL))
+		if (ddb_value_next(&it_from, &old, NULL, NULL))
+			size++;
+		else
 			memset(&old, 0, sizeof(old));
-		compare(diff, place, &old, &new);
+		if (ddb_equal_values(&old, &new))
+			continue;
+		last = step->element;
+		change(diff, place, &old, &new);
 	}
+	if (last >= 0 && last < size)
+		require_element(diff, place, last);
 	place->nsteps--;
+	if (last >= size)
+		require_size(diff, place, size);
 }
 
 /* Makes another value of one at a place. */

@@ -80,7 +80,6 @@ typedef struct Direct
 	List	   *shown;			/* integer: columns that WHERE and SET look at */
 	List	   *assignments;	/* Assignment */
 	List	   *returned;		/* integer: columns that RETURNING wants */
-	bool		returning;
 	bool		sets_tag;
 
 	bool		started;
@@ -409,12 +408,12 @@ build_for_key(Direct *direct, DdbWrite *write)
 	if (!deletes)
 		build_update(direct, write, &condition);
 	write->action.condition = condition.data;
-	if (direct->returning)
+	if (modify->returning)
 		write->action.returns = deletes ? "ALL_OLD" : "ALL_NEW";
 
 	/* WHERE may be untrue of an item because of the write itself */
-	if (deletes && !direct->returning)
-		write->is_reached = ddb_update_is_deleted;
+	if (deletes)
+		ddb_update_check_delete(modify, write);
 	else if (!deletes && write->kind != DDB_WRITE_RELATIVE)
 		write->is_reached = is_assigned;
 	write->arg = direct;
@@ -578,8 +577,9 @@ start(Direct *direct, ForeignScanState *node)
 	ListCell   *lc;
 
 	direct->started = true;
-	direct->returning = node->resultRelInfo->ri_projectReturning != NULL;
-	direct->modify.pipelined = !direct->returning;
+	direct->modify.returning =
+		node->resultRelInfo->ri_projectReturning != NULL;
+	direct->modify.pipelined = !direct->modify.returning;
 	ddb_filter_fold(where->bound, econtext, &where->folded);
 	direct->is_done = where->folded.never;
 	if (!direct->is_done)
@@ -609,7 +609,7 @@ send_ahead(Direct *direct, ForeignScanState *node)
 	int64		wanted = ddb_demand_get(&node->ss.ps);
 	int64		most = direct->modify.map->options.concurrency;
 
-	if (direct->returning && wanted > 0)
+	if (direct->modify.returning && wanted > 0)
 		most = Min(most, wanted - direct->nreturned);
 	while (!direct->is_done && list_length(direct->sent) < most)
 	{
@@ -639,7 +639,7 @@ next_row(Direct *direct, ForeignScanState *node, TupleTableSlot *slot)
 		write = linitial(direct->sent);
 		direct->sent = list_delete_first(direct->sent);
 		item = finish(direct, node, &write);
-		if (item != NULL && direct->returning)
+		if (item != NULL && direct->modify.returning)
 		{
 			ddb_modify_show(direct->modify.map, direct->returned, item, slot);
 			direct->nreturned++;
@@ -669,14 +669,14 @@ dynamodbIterateDirectModify(ForeignScanState *node)
 	while (next_row(direct, node, slot))
 	{
 		n++;
-		if (direct->returning)
+		if (direct->modify.returning)
 			break;
 	}
 	ddb_write_leave(&entry);
 
 	if (direct->sets_tag)
 		estate->es_processed += n;
-	if (!direct->returning)
+	if (!direct->modify.returning)
 	{
 		if (node->ss.ps.instrument != NULL)
 			node->ss.ps.instrument->tuplecount += n;

@@ -148,8 +148,9 @@ begin_change(DdbModify *modify, ModifyTableState *mtstate,
 	if (ddb_modify_plan_repeats(fdw_private))
 		ddb_modify_remember_keys(modify);
 	/* the same list, made into a projection further on */
-	modify->pipelined =
-		((ModifyTable *) mtstate->ps.plan)->returningLists == NIL &&
+	modify->returning =
+		((ModifyTable *) mtstate->ps.plan)->returningLists != NIL;
+	modify->pipelined = !modify->returning &&
 		!ddb_modify_plan_has_triggers(relinfo->ri_TrigDesc,
 									  mtstate->operation);
 	ddb_spool_on_end(source, settle_all, modify);

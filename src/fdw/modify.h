@@ -37,7 +37,8 @@ typedef struct DdbModify
 	ExprContext *econtext;		/* where these are evaluated */
 	TupleTableSlot *row;		/* an item as such a row; NULL until needed */
 	HTAB	   *written;		/* keys, where a row can come twice */
-	bool		pipelined;		/* nobody wants the row back */
+	bool		returning;		/* RETURNING wants the row back */
+	bool		pipelined;		/* nobody does, no trigger either */
 	List	   *pending;		/* DdbWrite that are yet to be judged */
 } DdbModify;
 

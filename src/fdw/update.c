@@ -334,10 +334,20 @@ is_updated(const DdbWrite *write, const DdbValue *item)
 }
 
 /* Does the item look as a delete leaves it? */
-bool
-ddb_update_is_deleted(const DdbWrite *write, const DdbValue *item)
+static bool
+is_deleted(const DdbWrite *write, const DdbValue *item)
 {
 	return item->type == DDB_TYPE_MISSING;
+}
+
+/*
+ * A delete knows itself by there being no item.  But what that was, which
+ * RETURNING wants, nobody can tell then.
+ */
+void
+ddb_update_check_delete(const DdbModify *modify, DdbWrite *write)
+{
+	write->is_reached = modify->returning ? NULL : is_deleted;
 }
 
 /*
@@ -500,7 +510,7 @@ ddb_update_build_delete(const DdbModify *modify, DdbWrite *write,
 	write->action.item = old->key.json;
 	write->key = old->key;
 	write->item = old->value;
-	write->is_reached = ddb_update_is_deleted;
+	ddb_update_check_delete(modify, write);
 	write->action.condition = build_condition(modify, &old->value,
 											  &write->action.expression, "");
 	if (!modify->pipelined)

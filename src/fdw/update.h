@@ -20,8 +20,8 @@ extern bool ddb_update_is_second_hit(DdbModify *modify,
 pg_noreturn extern void ddb_update_report_conflict(const DdbModify *modify,
 												   const DdbWrite *write);
 extern const DdbValue *ddb_update_get_result(const DdbWrite *write);
-extern bool ddb_update_is_deleted(const DdbWrite *write,
-								  const DdbValue *item);
+extern void ddb_update_check_delete(const DdbModify *modify,
+									DdbWrite *write);
 extern void ddb_update_settle(DdbModify *modify, bool all);
 
 extern TupleTableSlot *dynamodbExecForeignUpdate(EState *estate,

@@ -202,9 +202,11 @@ $node->safe_psql('postgres', "ALTER FOREIGN TABLE things OPTIONS (DROP consisten
 sub meanwhile
 {
 	my ($sql, $operation, $change, %rules) = @_;
+	my $before = delete $rules{before};
 	my ($session, $out, $err, $waits);
 
 	fill();
+	$before->() if $before;
 	$door->change(none => JSON::PP::true, %rules,
 		delay => { seconds => 1.5, operations => [$operation] });
 	$door->log;
@@ -259,6 +261,34 @@ like(
 	qr/^DELETE 0$/m,
 	'the same for DELETE, of several rows');
 
+# Elements of a list that isn't as long any more would come to lie elsewhere.
+$node->safe_psql('postgres', <<"EOS");
+CREATE FOREIGN TABLE lists (pk text COLLATE "C" NOT NULL, sk integer NOT NULL,
+  l text[] OPTIONS (attribute_type 'L'), second text OPTIONS (attribute_path 'l[1]'))
+  SERVER s OPTIONS (table_name 'Conditional', partition_key 'pk', sort_key 'sk');
+EOS
+sub list { return (l => { L => [ map { { S => $_ } } @_ ] }) }
+
+foreach my $case (
+	[ "l = '{a,b,c}'", [], 'conflict' ],
+	[ "l = '{a,b,c}'", [ 'a', 'b', 'x', 'y' ], 'conflict' ],
+	[ "l = '{a,b,c}'", [ 'x', 'b' ], '{x,b,c}' ],
+	[ "l = '{a,c}'", [], 'conflict' ],
+	[ "l = '{a,c}'", ['a'], 'conflict' ],
+	[ "l = '{a,c}'", [ 'a', 'b', 'x' ], '{a,c,x}' ],
+	[ "l = '{a}'", [ 'a', 'b', 'x' ], '{a}' ],
+	[ "second = 'c'", ['a'], 'conflict' ],
+	[ "second = 'c'", [ 'a', 'b', 'x' ], '{a,c,x}' ])
+{
+	my ($set, $now, $becomes) = @$case;
+	my $said = meanwhile("UPDATE lists SET $set WHERE pk = 'a' AND sk = 1 RETURNING l",
+		'UpdateItem', sub { set(1, list(@$now)) },
+		before => sub { set(1, list('a', 'b')) });
+
+	like($said, $becomes eq 'conflict' ? qr/^ERROR:  40001: / : qr/^\Q$becomes\E$/m,
+		"$set, where {a,b} has become {@{[ join ',', @$now ]}}: $becomes");
+}
+
 # Answers that get lost.  An update that makes its own WHERE untrue has to know
 # itself by what it leaves; but not where that is made of what was there, which
 # another session may have made the same of.
@@ -296,6 +326,20 @@ foreach my $rule (qw(drop drop_after fail_after cut))
 			is(item(1), undef, "$rule: it was done");
 		});
 }
+
+# What a DELETE returns has gone with the item.
+like(
+	meanwhile("DELETE FROM things WHERE pk = 'a' AND sk = 1 AND upper(status) = 'OPEN' RETURNING n",
+		'DeleteItem', sub { set(1, n => { N => '9' }) },
+		drop_after => { times => 1, operations => ['DeleteItem'] }),
+	qr/^ERROR:  08007: /m,
+	'a DELETE that was carried out: what it should return nobody knows');
+like(
+	meanwhile("DELETE FROM things WHERE pk = 'a' AND sk = 1 AND upper(status) = 'OPEN'",
+		'DeleteItem', sub { set(1, n => { N => '9' }) },
+		drop_after => { times => 1, operations => ['DeleteItem'] }),
+	qr/^DELETE 1$/m,
+	'but where nobody asks, it knows itself');
 
 # The request was lost, and another session did the same before the repetition:
 # who counts on it that each of them did it is told that nobody knows.
