@@ -91,6 +91,8 @@ SELECT cond, c.* FROM unnest(ARRAY[
   $$ g = 'g1' AND (h > 3 OR other = 'other 1') $$,
   $$ g = 'g1' AND coalesce(h, 0) > 3 $$,
   $$ g = 'g1' AND h IS NULL $$,
+  $$ g = 'g1' AND (h, p, s) > (3, 'p2', '1') $$,
+  $$ g = 'g1' AND (p, h) > ('p2', 3) $$,
   $$ h = 4 $$
 ]) AS cond, compare('*', cond) AS c;
 
@@ -191,9 +193,28 @@ EXPLAIN (COSTS OFF) SELECT * FROM declared WHERE p = 'a' ORDER BY s DESC LIMIT 5
 EXPLAIN (COSTS OFF) SELECT * FROM declared WHERE g = 'g1' AND h > 2;
 EXPLAIN (COSTS OFF, VERBOSE) SELECT * FROM declared WHERE g = 'g1';
 
+-- All entries of an index under one key: still a Query, not a Scan of it, when
+-- ANALYZE has told that there is no other key.
+CREATE FOREIGN TABLE task (
+  id integer NOT NULL,
+  state text COLLATE "C",
+  due text COLLATE "C",
+  note text
+) SERVER index_choice OPTIONS (table_name 'index_choice_task');
+SELECT dynamodb_create_table('task', global_indexes => '[
+  {"IndexName": "open", "KeySchema": [{"AttributeName": "state", "KeyType": "HASH"},
+                                      {"AttributeName": "due", "KeyType": "RANGE"}]}]');
+INSERT INTO task SELECT n, CASE WHEN n % 2 = 0 THEN 'open' END,
+                        CASE WHEN n % 2 = 0 THEN '2026-' || n END, repeat('x', 4000)
+  FROM generate_series(1, 80) AS n;
+SELECT dynamodb_reset();
+ANALYZE task;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM task WHERE state = 'open' AND due IS NOT NULL;
+
 \set ECHO none
 DO $$ BEGIN
   PERFORM dynamodb_call('index_choice', 'DeleteTable', '{"TableName": "index_choice"}');
+  PERFORM dynamodb_call('index_choice', 'DeleteTable', '{"TableName": "index_choice_task"}');
 END $$;
 DROP FUNCTION compare;
 DROP TABLE local_t;

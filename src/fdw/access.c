@@ -14,9 +14,11 @@
 
 #include "access/sysattr.h"
 #include "base/compat.h"
+#include "catalog/pg_type.h"
 #include "fdw/access.h"
 #include "mapping/datum.h"
 #include "mapping/shippable.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
@@ -381,6 +383,31 @@ ddb_access_scan(DdbAccess *access, const DdbIndex *index,
 	access->exact = clauses->rinfos == NIL && !clauses->expiring;
 }
 
+/*
+ * The columns in which clauses (bare ones, all of which have to be true) let
+ * no NULL through.  Core's proof leaves row comparisons out: (x, y) < (a, b)
+ * compares x and a first, and that yields NULL if x is.
+ */
+static List *
+nonnullable_columns(List *clauses)
+{
+	List	   *implied = NIL;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		RowCompareExpr *row = lfirst(lc);
+
+		if (IsA(row, RowCompareExpr))
+			implied = lappend(implied,
+							  make_opclause(linitial_oid(row->opnos), BOOLOID,
+											false, linitial(row->largs),
+											linitial(row->rargs), InvalidOid,
+											linitial_oid(row->inputcollids)));
+	}
+	return find_nonnullable_vars((Node *) list_concat(implied, clauses));
+}
+
 /* Reads RestrictInfos for matching, palloc'd in the current context. */
 DdbClauses *
 ddb_access_read_clauses(PlannerInfo *root, RelOptInfo *rel, List *rinfos)
@@ -393,7 +420,7 @@ ddb_access_read_clauses(PlannerInfo *root, RelOptInfo *rel, List *rinfos)
 
 	clauses->rinfos = rinfos;
 	clauses->expiring = relation->map->ttl_attribute != NULL;
-	clauses->nonnullable = find_nonnullable_vars((Node *) actual);
+	clauses->nonnullable = nonnullable_columns(actual);
 	foreach(lc, rinfos)
 		clauses->constraints =
 			list_concat(clauses->constraints,

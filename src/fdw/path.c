@@ -221,9 +221,14 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 		units * DEFAULT_UNIT_COST +
 		access->items * (relation->tuple_cost + cpu_tuple_cost +
 						 baserel->baserestrictcost.per_tuple);
-	/* One key is better than a range that is thought to hold one item. */
+	/*
+	 * One key is better than a range that is thought to hold one item, and a
+	 * range than the Scan of an index that is thought to hold no more.
+	 */
 	if (access->operation == DDB_QUERY)
 		total += relation->request_cost * TIE_BREAK;
+	else if (access->operation == DDB_SCAN)
+		total += relation->request_cost * TIE_BREAK * 2;
 	if (refused)
 	{
 		startup += DDB_DISABLE_COST;
