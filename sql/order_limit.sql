@@ -98,6 +98,19 @@ SELECT pg_temp.explain_analyze($$EXECUTE first_rows (NULL, 148)$$);
 EXECUTE first_rows (NULL, 148);
 RESET plan_cache_mode;
 SELECT pg_temp.explain_analyze($$SELECT s FROM t WHERE p = 'p0' LIMIT (SELECT 6)$$);
+-- each table under an Append yields no more than is wanted in all
+SELECT pg_temp.explain_analyze($$SELECT s FROM t WHERE p = 'p0' UNION ALL SELECT s FROM t WHERE p = 'p1' ORDER BY s DESC LIMIT 3$$);
+SELECT s FROM t WHERE p = 'p0' UNION ALL SELECT s FROM t WHERE p = 'p1' ORDER BY s DESC LIMIT 3;
+SELECT pg_temp.explain_analyze($$(SELECT s FROM t WHERE p = 'p0' LIMIT 4 OFFSET 1) UNION ALL SELECT s FROM t WHERE p = 'p1' LIMIT 6$$);
+-- rows that are equal by the key are sorted here, up to the next one's
+SET enable_sort = off;
+EXPLAIN (COSTS OFF) SELECT h, p, s FROM t WHERE g = 'g' AND h > 'h2' ORDER BY h, p, s LIMIT 3;
+CREATE TEMPORARY TABLE asked AS SELECT sum(items) AS items FROM dynamodb_stats();
+SELECT h, p, s FROM t WHERE g = 'g' AND h > 'h2' ORDER BY h, p, s LIMIT 3;
+SELECT sum(s.items) - a.items < 30 AS few FROM dynamodb_stats() AS s, asked AS a GROUP BY a.items;
+RESET enable_sort;
+SELECT h, p, s FROM t WHERE g = 'g' AND (h, p, s) > ('h2', 'p0', 100) ORDER BY h, p, s LIMIT 3;
+SELECT h, p, s FROM t WHERE g = 'g' AND (h, p, s) < ('h2', 'p0', 100) ORDER BY h DESC, p DESC, s DESC LIMIT 7;
 -- EXISTS takes one row
 SELECT pg_temp.explain_analyze($$SELECT EXISTS (SELECT FROM t WHERE p = 'p0')$$);
 SELECT pg_temp.explain_analyze($$SELECT n, EXISTS (SELECT FROM t WHERE p = 'p' || n) FROM generate_series(1, 3) AS n$$);
@@ -136,6 +149,10 @@ FETCH 3 FROM c;
 FETCH BACKWARD 2 FROM c;
 FETCH LAST FROM c;
 FETCH FIRST FROM c;
+UPDATE asked SET items = (SELECT sum(items) FROM dynamodb_stats());
+DECLARE d CURSOR FOR SELECT s FROM t WHERE p = 'p0' UNION ALL SELECT s FROM t WHERE p = 'p1';
+FETCH 2 FROM d;
+SELECT sum(s.items) - a.items < 30 AS few FROM dynamodb_stats() AS s, asked AS a GROUP BY a.items;
 COMMIT;
 DO $$
 DECLARE

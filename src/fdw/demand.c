@@ -20,51 +20,96 @@
 /* One run of the executor; runs nest. */
 typedef struct Run
 {
-	const PlanState *scan;		/* whose rows reach the top one to one */
-	uint64		count;			/* 0: all */
-	const LimitState *limit;	/* the Limit above the scan, or NULL */
+	const PlanState *top;		/* of the plan; NULL: nothing is known */
+	uint64		count;			/* rows that are wanted of it; 0: all */
 	struct Run *outer;
 } Run;
+
+/* Between the top of a plan and a scan whose rows reach it one to one. */
+typedef struct Way
+{
+	const LimitState *limit;	/* the one Limit, or NULL */
+	bool		sorted;			/* in groups that the scan's order makes */
+} Way;
 
 static Run *current_run = NULL;
 static ExecutorRun_hook_type prev_executor_run = NULL;
 
-/* The scan whose every row is a row of the result, or NULL. */
-static const PlanState *
-find_scan(const PlanState *node, const LimitState **limit)
+static bool find_way(const PlanState *node, const PlanState *scan, Way *way);
+
+/* Does a way lead to the scan by one of these nodes? */
+static bool
+find_way_by(PlanState *const *nodes, int n, const PlanState *scan, Way *way)
 {
-	*limit = NULL;
+	const Way	before = *way;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (find_way(nodes[i], scan, way))
+			return true;
+		*way = before;
+	}
+	return false;
+}
+
+/*
+ * Is every row of the scan a row of the result?  No more of them are wanted
+ * then.  Of an Append, rows come from others as well; it wants no more than
+ * that of each.
+ */
+static bool
+find_way(const PlanState *node, const PlanState *scan, Way *way)
+{
 	for (;;)
 	{
 		switch (nodeTag(node))
 		{
 			case T_ForeignScanState:
-				return node;
+				return node == scan;
+			case T_AppendState:
+				{
+					const AppendState *append = (const AppendState *) node;
+
+					return find_way_by(append->appendplans,
+									   append->as_nplans, scan, way);
+				}
+			case T_MergeAppendState:
+				{
+					const MergeAppendState *append =
+						(const MergeAppendState *) node;
+
+					return find_way_by(append->mergeplans,
+									   append->ms_nplans, scan, way);
+				}
 			case T_ModifyTableState:
 				/* one to one at most, so that it is still no hint too low */
 				if (((const ModifyTable *) node->plan)->returningLists == NIL)
-					return NULL;
+					return false;
 				node = outerPlanState(node);
 				break;
 			case T_SubqueryScanState:
 				if (node->qual != NULL)
-					return NULL;
+					return false;
 				node = ((const SubqueryScanState *) node)->subplan;
 				break;
 			case T_LimitState:
-				if (*limit != NULL)
-					return NULL;
-				*limit = (const LimitState *) node;
+				if (way->limit != NULL)
+					return false;
+				way->limit = (const LimitState *) node;
+				node = outerPlanState(node);
+				break;
+			case T_IncrementalSortState:
+				way->sorted = true;
 				node = outerPlanState(node);
 				break;
 			case T_ResultState:
 			case T_LockRowsState:
 				if (node->qual != NULL || outerPlanState(node) == NULL)
-					return NULL;
+					return false;
 				node = outerPlanState(node);
 				break;
 			default:
-				return NULL;
+				return false;
 		}
 	}
 }
@@ -75,10 +120,7 @@ executor_run(QueryDesc *queryDesc, ScanDirection direction,
 {
 	Run			run;
 
-	run.limit = NULL;
-	run.scan = ScanDirectionIsForward(direction) &&
-		queryDesc->planstate != NULL ?
-		find_scan(queryDesc->planstate, &run.limit) : NULL;
+	run.top = ScanDirectionIsForward(direction) ? queryDesc->planstate : NULL;
 	run.count = count;
 	run.outer = current_run;
 	current_run = &run;
@@ -106,24 +148,32 @@ ddb_demand_install(void)
 	ExecutorRun_hook = executor_run;
 }
 
-/* Rows that this run will take from the node; 0 if that isn't known. */
+/*
+ * Rows that this run will take from the scan; 0 if that isn't known.  It is
+ * too low where an incremental sort finds rows that are equal: then pages
+ * grow.
+ */
 int64
-ddb_demand_get(const PlanState *node)
+ddb_demand_get(const PlanState *scan)
 {
+	Way			way = {NULL, false};
 	uint64		rows;
 
-	if (current_run == NULL || current_run->scan != node)
+	if (current_run == NULL || current_run->top == NULL ||
+		!find_way(current_run->top, scan, &way))
 		return 0;
 	rows = current_run->count;
 	/* The executor has computed the Limit before it asked for a row. */
-	if (current_run->limit != NULL)
+	if (way.limit != NULL)
 	{
-		const LimitState *limit = current_run->limit;
-
-		if (!limit->noCount && (rows == 0 || (uint64) limit->count < rows))
-			rows = limit->count;
+		if (!way.limit->noCount &&
+			(rows == 0 || (uint64) way.limit->count < rows))
+			rows = way.limit->count;
 		if (rows > 0)
-			rows += limit->offset;
+			rows += way.limit->offset;
 	}
+	/* A group ends where the next one begins. */
+	if (rows > 0 && way.sorted)
+		rows++;
 	return rows > PG_INT32_MAX ? 0 : (int64) rows;
 }
