@@ -522,14 +522,19 @@ build_for_item(Direct *direct, ForeignScanState *node, const DdbValue *item)
 /*
  * Did DynamoDB refuse what the update would make of the item: a number of
  * more digits than it has, an item that is too large?  Then PostgreSQL does
- * the sum, and says what is wrong with it.
+ * the sum, and says what is wrong with it.  With a token this is a transaction
+ * that was cancelled.
  */
 static bool
 is_invalid(const DdbWrite *write)
 {
-	return write->action.kind == DDB_ACTION_UPDATE &&
-		write->state == DDB_WRITE_FAILED &&
-		strcmp(write->err.name, "ValidationException") == 0;
+	if (write->action.kind != DDB_ACTION_UPDATE ||
+		write->state != DDB_WRITE_FAILED)
+		return false;
+	for (int i = 0; i < write->outcome.nreasons; i++)
+		if (strcmp(write->outcome.reasons[i].code, "ValidationError") == 0)
+			return true;
+	return strcmp(write->err.name, "ValidationException") == 0;
 }
 
 /*

@@ -529,15 +529,14 @@ settle(DdbWriter *writer, DdbWrite *write)
 
 	if (!ddb_client_get_answer(write->call, &body, &len, &write->err))
 		again = judge_failure(writer, write);
-	else
+	else if (ddb_outcome_read(&write->outcome, body, len, &write->err))
 	{
-		write->state = DDB_WRITE_DONE;	/* it was 200, whatever it says */
-		if (ddb_outcome_read(&write->outcome, body, len, &write->err))
-		{
-			count_units(writer, write);
-			again = go_on_with_batch(writer, write);
-		}
+		write->state = DDB_WRITE_DONE;
+		count_units(writer, write);
+		again = go_on_with_batch(writer, write);
 	}
+	else
+		write->state = DDB_WRITE_UNKNOWN;	/* who knows who said 200 */
 	MemoryContextSwitchTo(oldcontext);
 	if (again)
 	{

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use DdbBench;
+use DdbService;
 use DdbTest;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -430,6 +431,48 @@ $door->under(
 	});
 $node->safe_psql('postgres',
 	"ALTER FOREIGN TABLE things OPTIONS (DROP insert_mode)");
+
+
+# Answers that DynamoDB itself would never give
+my $service = DdbService->start(
+	sub {
+		my ($request) = @_;
+
+		return answer('<html>In maintenance</html>')
+		  if $request->{operation} =~ /^(Put|Update|Delete)Item$|^BatchWriteItem$/;
+		return answer({ Item => { pk => { S => 'a' }, sk => { N => '1' }, n => { N => '1' } } })
+		  if $request->{operation} eq 'GetItem';
+		return failure(400, 'TransactionCanceledException', 'Cancelled.',
+			body => { CancellationReasons => [ { Code => 'ValidationError', Message => 'No.' } ] });
+	});
+
+create_server($node, 'elsewhere', $service->url);
+$node->safe_psql('postgres', <<"EOS");
+CREATE FOREIGN TABLE sums (pk text COLLATE "C" NOT NULL, sk integer NOT NULL, n numeric)
+  SERVER elsewhere OPTIONS (table_name 'Sums', partition_key 'pk', sort_key 'sk');
+CREATE FOREIGN TABLE replaced (pk text COLLATE "C" NOT NULL, sk integer NOT NULL)
+  SERVER elsewhere OPTIONS (table_name 'Sums', partition_key 'pk', sort_key 'sk', insert_mode 'replace');
+EOS
+error_is(
+	$node,
+	"$_: what answers like that is not DynamoDB",
+	$_,
+	state => '08007',
+	message => 'could not find out whether an item of DynamoDB table "Sums" was written',
+	context => qr/had written: 0, and up to \d more may have been/)
+  foreach (
+	"INSERT INTO sums VALUES ('a', 1, 1)",
+	"INSERT INTO replaced VALUES ('a', 1), ('a', 2)",
+	"UPDATE sums SET n = n + 1 WHERE pk = 'a' AND sk = 1",
+	"UPDATE sums SET n = n * 2 WHERE pk = 'a' AND sk = 1 RETURNING n",
+	"DELETE FROM sums WHERE pk = 'a' AND sk = 1");
+$node->safe_psql('postgres', "ALTER SERVER elsewhere OPTIONS (ADD idempotent_writes 'true')");
+error_is(
+	$node,
+	'a sum that DynamoDB cannot store is done here, with a token as well',
+	"UPDATE sums SET n = n + 1e-40 WHERE pk = 'a' AND sk = 1",
+	state => '22003',
+	message => 'value for column "n" of foreign table "sums" cannot be stored in DynamoDB');
 
 
 # Reading what one has written
