@@ -105,6 +105,7 @@ OBJS = \
 	src/fdw/analyze.o \
 	src/fdw/async.o \
 	src/fdw/batch.o \
+	src/fdw/checks.o \
 	src/fdw/cookie.o \
 	src/fdw/create.o \
 	src/fdw/definition.o \

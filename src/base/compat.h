@@ -94,6 +94,13 @@
 #define DDB_EXECUTE_ONCE_ARG , execute_once
 #endif
 
+/* Since 18 RETURNING can show rows as they were. */
+#if PG_VERSION_NUM >= 180000
+#define ddb_compat_is_old(var) ((var)->varreturningtype == VAR_RETURNING_OLD)
+#else
+#define ddb_compat_is_old(var) ((void) (var), false)
+#endif
+
 /* The first argument of a syscache callback has a type of its own in 19. */
 #if PG_VERSION_NUM >= 190000
 #include "utils/syscache.h"

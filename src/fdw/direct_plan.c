@@ -30,6 +30,7 @@
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_type.h"
+#include "fdw/checks.h"
 #include "fdw/deparse.h"
 #include "fdw/deparse_filter.h"
 #include "fdw/direct_plan.h"
@@ -218,23 +219,17 @@ is_plain(const DdbTableMap *map, const DdbColumn *column)
 	return true;
 }
 
-/* Does a CHECK look at any of these columns? */
+/* Does a constraint look at any of these columns? */
 static bool
 are_checked(Relation rel, const Bitmapset *updated)
 {
-	TupleConstr *constr = RelationGetDescr(rel)->constr;
+	ListCell   *lc;
 
 	if (rel->rd_rel->relispartition)
 		return true;
-	for (int i = 0; constr != NULL && i < constr->num_check; i++)
-	{
-		Bitmapset  *used = NULL;
-
-		pull_varattnos(stringToNode(constr->check[i].ccbin), 1, &used);
-		if (bms_overlap(used, updated) ||
-			bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used))
+	foreach(lc, ddb_checks_list(rel))
+		if (ddb_checks_is_touched(lfirst(lc), updated))
 			return true;
-	}
 	return false;
 }
 

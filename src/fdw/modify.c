@@ -462,7 +462,8 @@ explain_work(ModifyTableState *mtstate, ResultRelInfo *relinfo,
 		.operation = mtstate->operation,
 		.sent_by = ddb_modify_plan_get_string(fdw_private,
 											  DDB_MODIFY_OPERATION),
-		.updated = ddb_modify_plan_get_list(fdw_private, DDB_MODIFY_UPDATED),
+		.updated = ddb_modify_plan_get_list(fdw_private,
+											DDB_MODIFY_ASSIGNED),
 		.rows = floatVal(list_nth(fdw_private, DDB_MODIFY_ROWS)),
 	};
 

@@ -19,6 +19,7 @@
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_type.h"
+#include "fdw/checks.h"
 #include "fdw/deparse.h"
 #include "fdw/deparse_filter.h"
 #include "fdw/modify_plan.h"
@@ -31,6 +32,7 @@
 #include "mapping/row.h"
 #include "mapping/template.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/appendinfo.h"
 #include "optimizer/inherit.h"
 #include "optimizer/optimizer.h"
@@ -250,16 +252,41 @@ sort_where(PlannerInfo *root, Index rti, const DdbTableMap *map,
 		ddb_where_sort(root, find_base_rel(root, rti), clauses, where);
 }
 
-/* Adds the columns of an expression that one of these is part of. */
-static Bitmapset *
-add_if_touched(Bitmapset *attrs, Node *expr, const Bitmapset *updated)
+/* For add_old_columns(). */
+typedef struct OldColumns
 {
-	Bitmapset  *used = NULL;
+	Index		rti;
+	Bitmapset  *attrs;
+} OldColumns;
 
-	pull_varattnos(expr, 1, &used);
-	return bms_overlap(used, updated) ||
-		bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, used) ?
-		bms_add_members(attrs, used) : attrs;
+static bool
+find_old_columns(Node *node, void *context)
+{
+	OldColumns *old = context;
+	const Var  *var = (const Var *) node;
+
+	if (node == NULL)
+		return false;
+	if (!IsA(node, Var))
+		return expression_tree_walker(node, find_old_columns, context);
+	if (var->varno == (int) old->rti && var->varlevelsup == 0 &&
+		ddb_compat_is_old(var))
+		old->attrs = bms_add_member(old->attrs, var->varattno -
+									FirstLowInvalidHeapAttributeNumber);
+	return false;
+}
+
+/*
+ * What RETURNING shows of an updated row as it was (18): that comes from the
+ * row as it was read, so it has to be what the item was when it was written.
+ */
+static Bitmapset *
+add_old_columns(const ModifyTable *plan, Index rti, Bitmapset *attrs)
+{
+	OldColumns	old = {rti, attrs};
+
+	(void) find_old_columns((Node *) plan->returningLists, &old);
+	return old.attrs;
 }
 
 /* What constraints and generated columns look at. */
@@ -268,11 +295,11 @@ add_constraint_columns(Relation rel, Bitmapset *attrs,
 					   const Bitmapset *updated)
 {
 	TupleDesc	tupdesc = RelationGetDescr(rel);
-	TupleConstr *constr = tupdesc->constr;
+	ListCell   *lc;
 
-	for (int i = 0; constr != NULL && i < constr->num_check; i++)
-		attrs = add_if_touched(attrs, stringToNode(constr->check[i].ccbin),
-							   updated);
+	foreach(lc, ddb_checks_list(rel))
+		if (ddb_checks_is_touched(lfirst(lc), updated))
+			attrs = bms_add_members(attrs, lfirst(lc));
 	for (int i = 0; i < tupdesc->natts; i++)
 	{
 		if (TupleDescAttr(tupdesc, i)->attgenerated != '\0' &&
@@ -442,6 +469,7 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	Bitmapset  *said = NULL;
 	Node	   *items[DDB_MODIFY_ITEM_COUNT] = {NULL};
 	List	   *exprs = NIL;
+	List	   *assigned = NIL;
 	List	   *updated;
 	List	   *compared;
 	DdbWriteKind kind;
@@ -450,9 +478,12 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 
 	if (plan->operation == CMD_UPDATE)
 	{
-		changes = triggers ? add_all(NULL, RelationGetDescr(rel)) :
-			get_rel_all_updated_cols(root, find_base_rel(root, rti));
+		changes = get_rel_all_updated_cols(root, find_base_rel(root, rti));
+		assigned = ddb_relation_list_columns(map, changes);
+		if (triggers && rel->trigdesc->trig_update_before_row)
+			changes = add_all(NULL, RelationGetDescr(rel));
 		decides = add_constraint_columns(rel, decides, changes);
+		decides = add_old_columns(plan, rti, decides);
 	}
 	if (triggers)
 		decides = add_all(decides, RelationGetDescr(rel));
@@ -462,7 +493,7 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	pull_varattnos((Node *) where.rest, rti, &decides);
 	pull_varattnos((Node *) where.said, rti, &said);
 	updated = ddb_relation_list_columns(map, changes);
-	moves = moves_rows(map, updated);
+	moves = moves_rows(map, assigned);
 	compared = ddb_row_without_keys(map,
 									ddb_relation_list_columns(map, decides));
 	kind = choose_kind(plan->operation, map, &where, compared);
@@ -486,6 +517,7 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	items[DDB_MODIFY_WHERE_COLUMNS] = (Node *)
 		ddb_relation_list_columns(map, said);
 	items[DDB_MODIFY_ROWS] = estimate_rows(root, plan, rti);
+	items[DDB_MODIFY_ASSIGNED] = (Node *) assigned;
 	items[DDB_MODIFY_UPDATE] = (Node *)
 		makeString(build_update_words(root, rti, map));
 	items[DDB_MODIFY_CONDITION] = (Node *)
@@ -530,7 +562,7 @@ dynamodbPlanForeignModify(PlannerInfo *root, ModifyTable *plan,
 											serverid));
 		items[DDB_MODIFY_TABLE] = (Node *) makeString(options.table_name);
 		items[DDB_MODIFY_KIND] = (Node *) makeInteger(DDB_WRITE_INSERT);
-		items[DDB_MODIFY_UPDATED] = (Node *) list_inserted(root, plan);
+		items[DDB_MODIFY_ASSIGNED] = (Node *) list_inserted(root, plan);
 		items[DDB_MODIFY_REPEATS] = (Node *) makeInteger(false);
 		items[DDB_MODIFY_ROWS] = estimate_rows(root, plan, resultRelation);
 		items[DDB_MODIFY_UPDATE] = (Node *) makeString("");

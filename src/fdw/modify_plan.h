@@ -20,8 +20,7 @@ typedef enum DdbModifyItem
 	DDB_MODIFY_OPERATION,		/* String: DynamoDB's operation */
 	DDB_MODIFY_TABLE,			/* String: DynamoDB's name of the table */
 	DDB_MODIFY_KIND,			/* Integer: DdbWriteKind of UPDATE, DELETE */
-	DDB_MODIFY_UPDATED,			/* integer List: columns that may change; of
-								 * an INSERT, those that are given values */
+	DDB_MODIFY_UPDATED,			/* integer List: columns that may change */
 	DDB_MODIFY_COMPARED,		/* integer List: columns that decide */
 	DDB_MODIFY_REPEATS,			/* Integer: a row may come twice */
 
@@ -33,6 +32,7 @@ typedef enum DdbModifyItem
 
 	/* for EXPLAIN */
 	DDB_MODIFY_ROWS,			/* Float: that are estimated to be written */
+	DDB_MODIFY_ASSIGNED,		/* integer List: columns that are given values */
 	DDB_MODIFY_UPDATE,			/* String: the update in words, or "" */
 	DDB_MODIFY_CONDITION,		/* String: what must be so, or "" */
 

@@ -14,6 +14,7 @@
 
 #include "access/sysattr.h"
 #include "executor/executor.h"
+#include "fdw/checks.h"
 #include "fdw/upsert.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -127,13 +128,10 @@ report_unnamed(const char *relname, const char *detail)
 			 errhint("Name these columns, too, or use insert_mode insert, and UPDATE.")));
 }
 
-/* Is an expression about columns that are named, and others as well? */
+/* Are these columns that are named, and others as well? */
 static bool
-is_mixed(Node *expr, Index varno, const Bitmapset *named)
+is_mixed(const Bitmapset *used, const Bitmapset *named)
 {
-	Bitmapset  *used = NULL;
-
-	pull_varattnos(expr, varno, &used);
 	return bms_overlap(used, named) && !bms_is_subset(used, named);
 }
 
@@ -165,7 +163,9 @@ check_named(ResultRelInfo *relinfo, const Bitmapset *named)
 	}
 	for (int i = 0; constr != NULL && i < constr->num_check; i++)
 	{
-		if (is_mixed(stringToNode(constr->check[i].ccbin), 1, named))
+		if (is_mixed(ddb_checks_pull_columns(rel,
+											 stringToNode(constr->check[i].ccbin)),
+					 named))
 			report_unnamed(relname,
 						   psprintf(_("Constraint \"%s\" is about columns that the statement doesn't name."),
 									constr->check[i].ccname));

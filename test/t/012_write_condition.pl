@@ -261,6 +261,47 @@ like(
 	qr/^DELETE 0$/m,
 	'the same for DELETE, of several rows');
 
+# What RETURNING shows of a row as it was is what has been replaced.
+SKIP:
+{
+	skip 'RETURNING old and virtual columns came with PostgreSQL 18', 1 if $node->pg_version < 18;
+	my $exchange = "UPDATE things SET v = 'mine' WHERE pk = 'a' AND sk = 1 RETURNING";
+
+	does('a value is exchanged', "$exchange old.v, new.v", "x|mine\nUPDATE 1",
+		"GetItem\nUpdateItem: attribute_exists(pk) AND v = :1");
+	like(meanwhile("$exchange old.v", 'UpdateItem', sub { set(1, v => { S => 'other' }) }),
+		qr/^ERROR:  40001: /m, 'for one that somebody else has put there');
+	like(meanwhile("$exchange old.n", 'UpdateItem', sub { set(1, n => { N => '9' }) }),
+		qr/^ERROR:  40001: /m, 'beside another column that is shown');
+	like(meanwhile("$exchange old.n + new.n", 'UpdateItem', sub { set(1, n => { N => '9' }) }),
+		qr/^ERROR:  40001: /m, 'in an expression');
+	like(meanwhile("$exchange old.status, new.n", 'UpdateItem', sub { set(1, n => { N => '9' }) }),
+		qr/^open\|9$/m, 'what is shown as it has become may change meanwhile');
+
+	# A constraint about a virtual column is one about those behind it.
+	$node->safe_psql('postgres', <<"EOS");
+CREATE FOREIGN TABLE virtual (pk text COLLATE "C" NOT NULL, sk integer NOT NULL, n integer, most integer,
+  twice integer GENERATED ALWAYS AS (n * 2) NOT NULL, CHECK (twice < most))
+  SERVER s OPTIONS (table_name 'Conditional', partition_key 'pk', sort_key 'sk');
+EOS
+	foreach my $case ([ "n = 60", '23514' ], [ 'n = n + 60', '23514' ], [ 'n = NULL', '23502' ], ['most = 1', '23514'])
+	{
+		my ($set, $state) = @$case;
+
+		fill();
+		set(1, most => { N => '100' });
+		error_is($node, "a constraint about a virtual column: $set",
+			"UPDATE virtual SET $set WHERE pk = 'a' AND sk = 1", state => $state);
+		is(item(1)->{n}{N}, 1, 'and nothing was written');
+	}
+	like(meanwhile("UPDATE virtual SET n = 40 WHERE pk = 'a' AND sk = 1", 'UpdateItem',
+			sub { set(1, most => { N => '50' }) }, before => sub { set(1, most => { N => '100' }) }),
+		qr/^ERROR:  40001: /m, 'what it looks at besides is compared');
+	error_is($node, 'no row is upserted of which half is checked',
+		"ALTER FOREIGN TABLE virtual OPTIONS (ADD insert_mode 'upsert'), ALTER twice DROP NOT NULL; INSERT INTO virtual (pk, sk, most) VALUES ('a', 1, 1)",
+		state => '0A000');
+}
+
 # Elements of a list that isn't as long any more would come to lie elsewhere.
 $node->safe_psql('postgres', <<"EOS");
 CREATE FOREIGN TABLE lists (pk text COLLATE "C" NOT NULL, sk integer NOT NULL,
