@@ -451,7 +451,8 @@ list_items(Node **items)
 /*
  * Prepares UPDATE and DELETE.  The source may be read while rows are written
  * only if it is a single scan by the table's own key, and no key is assigned:
- * then no item is met again.
+ * then no item is met again.  (An index shows one twice that moves in it at the
+ * time.)
  *
  * Where the write can't return the item, RETURNING shows it as it was read;
  * so what is shown is compared.
@@ -474,6 +475,7 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	List	   *compared;
 	DdbWriteKind kind;
 	bool		moves;
+	bool		single;
 	DdbWhereClauses where;
 
 	if (plan->operation == CMD_UPDATE)
@@ -498,9 +500,8 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 									ddb_relation_list_columns(map, decides));
 	kind = choose_kind(plan->operation, map, &where, compared);
 
-	ddb_spool_put(plan, !ddb_spool_is_single(outerPlan(plan), subplans,
-											 table_name) ||
-				  assigns_key(map, updated));
+	single = ddb_spool_is_single(outerPlan(plan), subplans, table_name);
+	ddb_spool_put(plan, !single || assigns_key(map, updated));
 	items[DDB_MODIFY_OPERATION] = (Node *)
 		makeString(get_change_operation(plan->operation, kind, moves,
 										serverid));
@@ -509,7 +510,7 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	items[DDB_MODIFY_UPDATED] = (Node *) updated;
 	items[DDB_MODIFY_COMPARED] = (Node *) compared;
 	items[DDB_MODIFY_REPEATS] = (Node *)
-		makeInteger(!ddb_spool_is_scan(outerPlan(plan)));
+		makeInteger(!single || !ddb_spool_is_scan(outerPlan(plan)));
 	items[DDB_MODIFY_WHERE] = (Node *)
 		ddb_filter_write(where.filters, &exprs);
 	items[DDB_MODIFY_WHERE_EXPRS] = (Node *) exprs;

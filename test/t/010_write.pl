@@ -475,6 +475,67 @@ error_is(
 	message => 'value for column "n" of foreign table "sums" cannot be stored in DynamoDB');
 
 
+# An index that shows an item where it was, and where it is
+
+sub moving_item
+{
+	my ($sk, $gsk) = @_;
+
+	return {
+		pk => { S => 'a' }, sk => { N => "$sk" }, gpk => { S => 'g' },
+		gsk => { N => "$gsk" }, n => { N => '1' }
+	};
+}
+
+# More than go into one BatchGetItem, between whose answers it moves.
+my $index = DdbService->start(
+	sub {
+		my ($request) = @_;
+		my ($keys) = map { $_->{Keys} } values %{ $request->{body}{RequestItems} || {} };
+		my $moved = grep { $_->{sk}{N} == 120 } @{ $keys || [] };
+
+		if ($request->{operation} eq 'BatchGetItem')
+		{
+			my @items = map { moving_item($_->{sk}{N}, $moved && $_->{sk}{N} == 1 ? 9 : 5) } @$keys;
+
+			return answer({ Responses => { Moving => \@items } });
+		}
+		return answer({}) if $request->{operation} ne 'Query';
+		return answer({ Items => [ moving_item(1, 9) ], Count => 1 })
+		  if $request->{body}{ExclusiveStartKey};
+		return answer(
+			{
+				Items => [ map { moving_item($_, 5) } (1 .. 120) ],
+				Count => 120,
+				LastEvaluatedKey => { map { ($_ => moving_item(120, 5)->{$_}) } qw(pk sk gpk gsk) }
+			});
+	});
+
+create_server($node, 'index', $index->url);
+$node->safe_psql('postgres', <<"EOS");
+CREATE FOREIGN TABLE moving (pk text COLLATE "C" NOT NULL, sk integer NOT NULL, gpk text COLLATE "C", gsk integer, n integer)
+  SERVER index OPTIONS (table_name 'Moving', partition_key 'pk', sort_key 'sk',
+    indexes '{"GlobalSecondaryIndexes": [{"IndexName": "Index", "Projection": {"ProjectionType": "ALL"},
+      "KeySchema": [{"AttributeName": "gpk", "KeyType": "HASH"}, {"AttributeName": "gsk", "KeyType": "RANGE"}]}]}');
+EOS
+foreach my $change ('UPDATE moving SET n = 2', 'UPDATE moving SET n = n * 2', 'DELETE FROM moving')
+{
+	is( $node->safe_psql('postgres', <<"EOS"),
+DO \$\$
+DECLARE
+  rows integer;
+BEGIN
+  $change WHERE gpk = 'g' AND gsk > 0 AND random() >= 0;
+  GET DIAGNOSTICS rows = ROW_COUNT;
+  PERFORM set_config('my.rows', rows::text, false);
+END \$\$;
+SELECT current_setting('my.rows')
+EOS
+		'120', "$change: each is written once");
+	is(scalar(grep { $_->{operation} =~ /^(Update|Delete)/ } $index->requests), 120, 'with one request');
+}
+
+
 # Reading what one has written
 
 $node->safe_psql('postgres', "ALTER SERVER s OPTIONS (DROP consistent_read)");
