@@ -135,6 +135,14 @@ SELECT type, value, written.wire, written.read FROM (VALUES
   LATERAL written(type, value, $$format 'dynamodb'$$);
 SELECT value, written.wire, written.read FROM unnest(ARRAY['{"a": 1}', '[1]', 'null']) AS value,
   LATERAL written('jsonb', value, $$attribute_type 'M'$$);
+-- what looks like a value in either form and can't be one is never sent: no
+-- empty names, and only sets that are sets
+SELECT value, written.read FROM unnest(ARRAY['{"": 1}', '[{"a": {"": 2}}]']) AS value,
+  LATERAL written('jsonb', value);
+SELECT value, written.read FROM unnest(ARRAY['{"M": {"": {"N": "1"}}}', '{"SS": []}', '{"L": [{"SS": ["a", "a"]}]}',
+    '{"NS": ["1", "1.0"]}', '{"BS": ["AAE=", "AAE="]}', '{"BS": ["AAE"]}', '{"B": "x!"}', '{"M": {"a": {"B": "AA E="}}}',
+    '{"NULL": false}']) AS value,
+  LATERAL written('json', value, $$format 'dynamodb'$$);
 SELECT depth, left(written.read, 120) AS read, written.same
   FROM unnest(ARRAY[31, 32, 200]) AS depth,
        LATERAL written('jsonb', repeat('[', depth) || repeat(']', depth));

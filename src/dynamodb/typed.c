@@ -25,6 +25,8 @@
 #endif
 
 #include "dynamodb/decimal.h"
+#include "dynamodb/equal.h"
+#include "dynamodb/plain.h"
 #include "dynamodb/typed.h"
 
 /*
@@ -134,6 +136,8 @@ append_object(StringInfo buf, DdbTokenizer *tok, int level)
 	{
 		DdbTypedFault fault;
 
+		if (tok->len == 0)
+			return DDB_TYPED_NAME;
 		if (n == room)
 		{
 			room *= 2;
@@ -282,27 +286,75 @@ ddb_typed_parse_plain(const char *json, size_t len, DdbValue *out)
 	return fault;
 }
 
+/* Has a set members, each of them once?  Sorted, the same ones are neighbours. */
+static bool
+is_set(const DdbValue *set)
+{
+	int			n;
+	DdbValue   *members = ddb_plain_sort_set(set, &n);
+	bool		result = n > 0;
+
+	for (int i = 1; result && i < n; i++)
+		result = !ddb_equal_values(&members[i - 1], &members[i]);
+	pfree(members);
+	return result;
+}
+
+static bool
+is_binary(const DdbValue *value)
+{
+	char	   *bytes = palloc(value->len + 1);
+	size_t		len;
+	bool		result = ddb_value_decode_binary(value->text, value->len,
+												 bytes, &len);
+
+	pfree(bytes);
+	return result;
+}
+
+/* Can DynamoDB hold this value, whatever is within it? */
+static DdbTypedFault
+check_value(const DdbValue *value)
+{
+	switch (value->type)
+	{
+		case DDB_TYPE_N:
+			return ddb_decimal_fits(value->text, value->len) ? DDB_TYPED_OK :
+				DDB_TYPED_NUMBER;
+		case DDB_TYPE_B:
+			return is_binary(value) ? DDB_TYPED_OK : DDB_TYPED_BINARY;
+		case DDB_TYPE_NULL:
+			return value->boolean ? DDB_TYPED_OK : DDB_TYPED_MALFORMED;
+		case DDB_TYPE_SS:
+		case DDB_TYPE_NS:
+		case DDB_TYPE_BS:
+			return is_set(value) ? DDB_TYPED_OK : DDB_TYPED_SET;
+		default:
+			return DDB_TYPED_OK;
+	}
+}
+
 /* Is everything within a typed value such that DynamoDB can hold it? */
 static DdbTypedFault
 check_typed(const DdbValue *value, int level)
 {
+	DdbTypedFault fault = check_value(value);
 	DdbValueIterator it;
 	DdbValue	member;
+	const char *name;
+	size_t		namelen;
 
-	if (value->type == DDB_TYPE_N)
-		return ddb_decimal_fits(value->text, value->len) ? DDB_TYPED_OK :
-			DDB_TYPED_NUMBER;
 	if (level >= MAX_LEVELS)
 		return DDB_TYPED_DEPTH;
 	ddb_value_iterate(&it, value);
-	while (ddb_value_next(&it, &member, NULL, NULL))
+	while (fault == DDB_TYPED_OK &&
+		   ddb_value_next(&it, &member, &name, &namelen))
 	{
-		DdbTypedFault fault = check_typed(&member, level + 1);
-
-		if (fault != DDB_TYPED_OK)
-			return fault;
+		if (value->type == DDB_TYPE_M && namelen == 0)
+			return DDB_TYPED_NAME;
+		fault = check_typed(&member, level + 1);
 	}
-	return DDB_TYPED_OK;
+	return fault;
 }
 
 /*

@@ -17,6 +17,9 @@ typedef enum DdbTypedFault
 	DDB_TYPED_MALFORMED,		/* not JSON, or not in the typed form */
 	DDB_TYPED_NUMBER,			/* more than 38 digits, or out of range */
 	DDB_TYPED_DEPTH,			/* more levels of nesting than could be */
+	DDB_TYPED_NAME,				/* a member's name is empty */
+	DDB_TYPED_SET,				/* a set is empty, or holds a member twice */
+	DDB_TYPED_BINARY,			/* a binary isn't base64 */
 } DdbTypedFault;
 
 extern DdbTypedFault ddb_typed_parse_plain(const char *json, size_t len,

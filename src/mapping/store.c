@@ -197,6 +197,43 @@ store_moment(StoreContext *cxt, const DdbCodec *codec, Datum datum,
 							   ddb_codec_format_name(codec->format)));
 }
 
+/* Raises for a document that DynamoDB cannot hold. */
+static void
+report_document(StoreContext *cxt, const DdbCodec *codec, DdbTypedFault fault)
+{
+	switch (fault)
+	{
+		case DDB_TYPED_OK:
+			break;
+		case DDB_TYPED_MALFORMED:
+			report_unstorable(cxt, ERRCODE_INVALID_PARAMETER_VALUE,
+							  codec->format == DDB_FORMAT_DYNAMODB ?
+							  "format \"dynamodb\" wants an attribute value, like {\"S\": \"text\"}" :
+							  "the JSON is nested too deeply");
+			break;
+		case DDB_TYPED_NUMBER:
+			report_unstorable(cxt, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+							  "it contains a number that has more than 38 digits or is out of DynamoDB's range");
+			break;
+		case DDB_TYPED_DEPTH:
+			report_unstorable(cxt, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+							  "its lists and maps have more levels than DynamoDB takes");
+			break;
+		case DDB_TYPED_NAME:
+			report_unstorable(cxt, ERRCODE_INVALID_PARAMETER_VALUE,
+							  "it contains a member whose name is empty, and DynamoDB has no such attributes");
+			break;
+		case DDB_TYPED_SET:
+			report_unstorable(cxt, ERRCODE_INVALID_PARAMETER_VALUE,
+							  "it contains a set that is empty or holds a member twice");
+			break;
+		case DDB_TYPED_BINARY:
+			report_unstorable(cxt, ERRCODE_INVALID_PARAMETER_VALUE,
+							  "it contains a binary that is not base64");
+			break;
+	}
+}
+
 /* json and jsonb, as plain JSON or in the typed form. */
 static void
 store_document(StoreContext *cxt, const DdbCodec *codec, Datum datum,
@@ -217,25 +254,8 @@ store_document(StoreContext *cxt, const DdbCodec *codec, Datum datum,
 	fault = (codec->format == DDB_FORMAT_DYNAMODB) ?
 		ddb_typed_parse(str, strlen(str), out) :
 		ddb_typed_parse_plain(str, strlen(str), out);
-	switch (fault)
-	{
-		case DDB_TYPED_OK:
-			break;
-		case DDB_TYPED_MALFORMED:
-			report_unstorable(cxt, ERRCODE_INVALID_PARAMETER_VALUE,
-							  codec->format == DDB_FORMAT_DYNAMODB ?
-							  "format \"dynamodb\" wants an attribute value, like {\"S\": \"text\"}" :
-							  "the JSON is nested too deeply");
-			break;
-		case DDB_TYPED_NUMBER:
-			report_unstorable(cxt, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
-							  "it contains a number that has more than 38 digits or is out of DynamoDB's range");
-			break;
-		case DDB_TYPED_DEPTH:
-			report_unstorable(cxt, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
-							  "its lists and maps have more levels than DynamoDB takes");
-			break;
-	}
+	if (fault != DDB_TYPED_OK)
+		report_document(cxt, codec, fault);
 	if (codec->type != DDB_TYPE_MISSING && codec->type != out->type &&
 		out->type != DDB_TYPE_NULL)
 		report_unstorable(cxt, ERRCODE_INVALID_PARAMETER_VALUE,
