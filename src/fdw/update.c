@@ -206,6 +206,47 @@ build_condition(const DdbModify *modify, const DdbValue *item,
 	return text.data;
 }
 
+static bool
+has_members(const DdbValue *value)
+{
+	return value->type == DDB_TYPE_M || value->type == DDB_TYPE_L;
+}
+
+/*
+ * Adds to what must be so of documents: a map that is made on the way to a
+ * column isn't there by now.  Else it would replace what somebody else has
+ * made there for another column.
+ */
+static void
+require_absence(const DdbColumn *column, const DdbValue *old,
+				const DdbValue *new, DdbExpression *expression,
+				StringInfo documents)
+{
+	static const char and[] = " AND ";
+
+	for (int n = 0; n < column->nsteps; n++)
+	{
+		DdbValue	was;
+		DdbValue	is;
+		StringInfoData text;
+
+		ddb_row_follow_steps(column, n, old, &was);
+		if (has_members(&was))
+			continue;
+		ddb_row_follow_steps(column, n, new, &is);
+		if (!has_members(&is))
+			return;
+		initStringInfo(&text);
+		append_comparison(&text, expression, column->attribute,
+						  column->steps, n, &was);
+		/* another column's way may be the same */
+		if (strstr(documents->data, text.data + strlen(and)) == NULL)
+			appendStringInfoString(documents, documents->len > 0 ? text.data :
+								   text.data + strlen(and));
+		return;
+	}
+}
+
 /* The item that a row was made of, palloc'd in the current context. */
 static void
 fetch_old(const DdbModify *modify, EState *estate, TupleTableSlot *planSlot,
@@ -391,6 +432,7 @@ ddb_update_build(const DdbModify *modify, DdbWrite *write,
 				 const DdbRowItem *old, const DdbRowItem *new)
 {
 	DdbDiff		diff;
+	ListCell   *lc;
 
 	ddb_diff_init(&diff, &write->action.expression);
 	ddb_diff_items(&diff, &old->value, &new->value);
@@ -409,6 +451,10 @@ ddb_update_build(const DdbModify *modify, DdbWrite *write,
 	write->item = new->value;
 	write->arg = diff.changed;
 	write->is_reached = is_updated;
+	foreach(lc, modify->updated)
+		require_absence(modify->map->columns[lfirst_int(lc) - 1], &old->value,
+						&new->value, &write->action.expression,
+						&diff.documents);
 	write->action.condition = build_condition(modify, &old->value,
 											  &write->action.expression,
 											  diff.documents.data);

@@ -491,12 +491,12 @@ ddb_row_to_item(const DdbTableMap *map, const Datum *values,
 }
 
 /*
- * The part of an item (a map) that a column shows; for the rest of it
- * MISSING.
+ * The part of an item (a map) that so many steps of a column's path lead to;
+ * for the column that shows the rest of it MISSING.
  */
 void
-ddb_row_follow_column(const DdbColumn *column, const DdbValue *item,
-					  DdbValue *out)
+ddb_row_follow_steps(const DdbColumn *column, int nsteps,
+					 const DdbValue *item, DdbValue *out)
 {
 	DdbPathStep step = {0};
 
@@ -506,7 +506,15 @@ ddb_row_follow_column(const DdbColumn *column, const DdbValue *item,
 	step.name = column->attribute;
 	step.len = strlen(column->attribute);
 	if (ddb_value_follow(item, &step, 1, out))
-		(void) ddb_value_follow(out, column->steps, column->nsteps, out);
+		(void) ddb_value_follow(out, column->steps, nsteps, out);
+}
+
+/* The part that a column shows. */
+void
+ddb_row_follow_column(const DdbColumn *column, const DdbValue *item,
+					  DdbValue *out)
+{
+	ddb_row_follow_steps(column, column->nsteps, item, out);
 }
 
 static Datum

@@ -41,6 +41,8 @@ extern DdbPathStep ddb_row_make_step(const char *name, size_t namelen);
 extern void ddb_row_check_rest(const DdbTableMap *map,
 							   const DdbColumn *column,
 							   const DdbValue *value);
+extern void ddb_row_follow_steps(const DdbColumn *column, int nsteps,
+								 const DdbValue *item, DdbValue *out);
 extern void ddb_row_follow_column(const DdbColumn *column,
 								  const DdbValue *item, DdbValue *out);
 extern void ddb_row_from_item(const DdbTableMap *map, const DdbValue *item,

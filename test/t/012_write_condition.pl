@@ -330,6 +330,32 @@ foreach my $case (
 		"$set, where {a,b} has become {@{[ join ',', @$now ]}}: $becomes");
 }
 
+# Nor may a map that is made for one column replace one with another's place.
+$node->safe_psql('postgres', <<"EOS");
+CREATE FOREIGN TABLE places (pk text COLLATE "C" NOT NULL, sk integer NOT NULL,
+  city text OPTIONS (attribute_path 'address.city'), zip text OPTIONS (attribute_path 'address.zip'),
+  lat integer OPTIONS (attribute_path 'address.at.lat'))
+  SERVER s OPTIONS (table_name 'Conditional', partition_key 'pk', sort_key 'sk');
+EOS
+sub address { return (address => { M => {@_} }) }
+
+foreach my $case (
+	[ "city = 'Bonn'", {}, { zip => { S => '53111' } }, 'conflict' ],
+	[ "city = 'Bonn', zip = '53113'", {}, {}, 'Bonn|53113|' ],
+	[ "city = 'Bonn', lat = 50", {}, { city => { S => 'Ulm' } }, 'conflict' ],
+	[ 'lat = 50', {}, { city => { S => 'Ulm' } }, 'conflict' ],
+	[ 'lat = 50', { city => { S => 'Ulm' } }, { zip => { S => '89073' } }, '|89073|50' ],
+	[ 'lat = 50', { city => { S => 'Ulm' } }, { at => { M => { lon => { N => '7' } } } }, 'conflict' ])
+{
+	my ($set, $was, $now, $becomes) = @$case;
+	my $said = meanwhile("UPDATE places SET $set WHERE pk = 'a' AND sk = 1 RETURNING city, zip, lat",
+		'UpdateItem', sub { set(1, address(%$now)) if %$now },
+		before => sub { set(1, address(%$was)) if %$was });
+
+	like($said, $becomes eq 'conflict' ? qr/^ERROR:  40001: / : qr/^\Q$becomes\E$/m,
+		"$set, where " . join(' ', sort keys %$was) . ' has become ' . join(' ', sort keys %$now) . ": $becomes");
+}
+
 # Answers that get lost.  An update that makes its own WHERE untrue has to know
 # itself by what it leaves; but not where that is made of what was there, which
 # another session may have made the same of.
