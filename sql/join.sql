@@ -107,6 +107,23 @@ RESET enable_memoize;
 RESET enable_hashjoin;
 RESET enable_mergejoin;
 RESET enable_material;
+-- where keys are known to come again, each is one of a batch once
+CREATE TABLE many AS
+  SELECT n AS id, 'p' || n % 20 AS p, n % 40 AS s, md5(n::text) AS tag
+    FROM generate_series(1, 2000) AS n;
+CREATE INDEX ON many (id);
+ANALYZE many;
+SELECT pg_temp.explain_analyze('SELECT m.id, t.v FROM many AS m JOIN t ON t.p = m.p AND t.s = 20');
+-- few rows are wanted in an order of the other side: that is sorted first
+SELECT pg_temp.explain_analyze('SELECT m.id, t.v FROM many AS m LEFT JOIN t ON t.p = m.p AND t.s = m.s ORDER BY m.id DESC LIMIT 4');
+SELECT pg_temp.explain('SELECT m.id, t.v FROM many AS m JOIN t ON t.p = m.p AND t.s = m.s ORDER BY m.tag DESC LIMIT 4');
+-- not if it is an order of the lookups, or of rows that are made different
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+SELECT pg_temp.explain('SELECT m.id, t.v FROM many AS m JOIN t ON t.p = m.p AND t.s = 20 ORDER BY t.h, m.tag LIMIT 4');
+SELECT pg_temp.explain('SELECT t.v FROM t WHERE t.p IN (SELECT p FROM many) AND t.s = 20 ORDER BY t.p LIMIT 4');
+RESET enable_hashjoin;
+RESET enable_mergejoin;
 -- one key that all rows have in common needs no batch
 SELECT pg_temp.explain('SELECT o.id, q.x FROM o LEFT JOIN
   LATERAL (SELECT coalesce(t.s, 0) + o.id AS x FROM t WHERE t.p = ''p1'') AS q ON true');
@@ -146,7 +163,16 @@ CREATE TABLE queries AS SELECT query FROM unnest(ARRAY[
   $$SELECT n, (SELECT count(*) FROM @ AS t WHERE t.p = 'p' || n % 3 AND t.s IN (n % 2, 20 + n % 4)) FROM generate_series(0, 50) AS n$$,
   $$SELECT o.id, (SELECT count(*) FROM @ AS t WHERE t.p = 'p1' AND t.h < o.h) FROM o$$,
   $$SELECT o.id, (SELECT count(*) FROM @ AS t WHERE t.p IN ('p1', 'p2', 'p9') AND t.h < o.h) FROM o$$,
-  $$SELECT o.id, (SELECT t.h FROM @ AS t WHERE t.p IN ('p1', 'p2') AND t.h <> o.h ORDER BY t.s, t.p OFFSET 3 LIMIT 1) FROM o$$
+  $$SELECT o.id, (SELECT t.h FROM @ AS t WHERE t.p IN ('p1', 'p2') AND t.h <> o.h ORDER BY t.s, t.p OFFSET 3 LIMIT 1) FROM o$$,
+  $$SELECT m.id, t.v FROM many AS m JOIN @ AS t ON t.p = m.p AND t.s = m.s$$,
+  $$SELECT m.id, t.v FROM many AS m LEFT JOIN @ AS t ON t.p = m.p AND t.s = m.s AND t.h > 2 ORDER BY m.tag DESC LIMIT 50$$,
+  $$SELECT m.id, t.v FROM many AS m JOIN @ AS t ON t.p = m.p AND t.s = m.s ORDER BY m.id DESC LIMIT 50 OFFSET 7$$,
+  $$SELECT m.id, t.s FROM many AS m JOIN @ AS t ON t.p = m.p AND t.s > 380 ORDER BY m.tag, t.s LIMIT 50$$,
+  $$SELECT a.id, t.s, b.tag FROM many AS a LEFT JOIN many AS b ON b.id = a.id + 1000 LEFT JOIN @ AS t ON t.p = a.p AND t.s = b.s ORDER BY b.tag DESC, a.id LIMIT 50 OFFSET 990$$,
+  $$SELECT m.id FROM many AS m WHERE NOT EXISTS (SELECT FROM @ AS t WHERE t.p = m.p AND t.s = m.s) ORDER BY m.tag LIMIT 5$$,
+  $$SELECT t.p, t.s FROM @ AS t WHERE (t.p, t.s) IN (SELECT p, s FROM many) ORDER BY t.s LIMIT 6$$,
+  $$SELECT t.p, t.s FROM @ AS t WHERE t.p IN (SELECT p FROM many) AND t.s < 30 ORDER BY t.p, t.s LIMIT 6$$,
+  $$SELECT m.s, t.v FROM (SELECT DISTINCT p, s FROM many) AS m JOIN @ AS t ON t.p = m.p AND t.s = m.s ORDER BY m.s LIMIT 6$$
 ]) AS query;
 SELECT query, s.* FROM queries, same(query) AS s;
 SET dynamodb_fdw.enable_batch_join = off;
@@ -186,6 +212,6 @@ DO $$ BEGIN
   PERFORM dynamodb_call('join', 'DeleteTable', '{"TableName": "join_t"}');
 END $$;
 DROP FUNCTION same;
-DROP TABLE o, local_t, queries;
+DROP TABLE o, many, local_t, queries;
 SET client_min_messages = warning;
 DROP EXTENSION dynamodb_fdw CASCADE;

@@ -15,6 +15,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "base/compat.h"
 #include "base/guc.h"
 #include "fdw/access.h"
@@ -32,6 +34,7 @@
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
 #include "optimizer/tlist.h"
+#include "utils/selfuncs.h"
 
 static set_join_pathlist_hook_type prev_join_pathlist = NULL;
 
@@ -154,28 +157,53 @@ create_lookahead(RelOptInfo *outerrel, Path *outer, List *private,
 }
 
 /*
+ * The share of so many rows whose key has been asked for before, as core
+ * reckons it for Memoize: answers are kept as far as work_mem holds them.
+ */
+static double
+share_of_known_keys(PlannerInfo *root, RelOptInfo *rel,
+					const ForeignPath *lookup, List *exprs, double rows)
+{
+	const DdbRelation *relation = rel->fdw_private;
+	EstimationInfo info = {0};
+	double		keys = estimate_num_groups(root, exprs, rows, NULL, &info);
+	double		answer = relation->item_size * Max(1.0, lookup->path.rows);
+	double		room = floor(work_mem * 1024.0 / answer);
+
+	/* a guess, and one that would make a loop look better than it may be */
+	if ((info.flags & SELFLAG_USED_DEFAULT) != 0 || keys >= rows)
+		return 0;
+	return (rows - keys) / rows * (room / Max(keys, Max(room, 1.0)));
+}
+
+/*
  * The lookup at its price in a batch of so many rows: two at least, as an
  * estimate of one row may be wrong, and costs nothing where it is right.
  */
 static Path *
 create_batched_lookup(PlannerInfo *root, RelOptInfo *rel,
-					  ForeignPath *lookup, int number, int limit, double rows)
+					  ForeignPath *lookup, int number, int limit, double rows,
+					  double known)
 {
 	const DdbRelation *relation = rel->fdw_private;
 	List	   *private = list_copy(lookup->fdw_private);
 	Cost		saved = relation->request_cost * (1 - 1 / rows);
 	Cost		startup = Max(lookup->path.startup_cost - saved, 0);
+	Cost		total = Max(lookup->path.total_cost - saved, startup);
+	Cost		reading = Min(lookup->path.rows * cpu_tuple_cost, total);
 	Path	   *path;
+
+	/* What is known already is read, and not asked for. */
+	startup *= 1 - known;
+	total = reading + (total - reading) * (1 - known);
 
 	lfirst(list_nth_cell(private, DDB_PATH_BATCH)) = makeInteger(number);
 	lfirst(list_nth_cell(private, DDB_PATH_LIMIT)) = makeInteger(limit);
 	path = (Path *)
 		create_foreignscan_path(root, rel, NULL, lookup->path.rows,
 								DDB_PATH_DISABLED(0)
-								startup,
-								Max(lookup->path.total_cost - saved, startup),
-								NIL, PATH_REQ_OUTER(&lookup->path), NULL,
-								DDB_PATH_RESTRICT private);
+								startup, total, NIL, PATH_REQ_OUTER(&lookup->path),
+								NULL, DDB_PATH_RESTRICT private);
 	path->parallel_safe = false;	/* as the lookup it is made of */
 	return path;
 }
@@ -284,7 +312,9 @@ add_batched_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 	batched = create_batched_lookup(root, innerrel, lookup, last_number,
 									rows_taken(innerrel, lookup, jointype,
 											   extra),
-									Max(2, Min(most, outer->rows)));
+									Max(2, Min(most, outer->rows)),
+									share_of_known_keys(root, innerrel, lookup,
+														exprs, outer->rows));
 	initial_cost_nestloop(root, &workspace, jointype, DDB_NESTLOOP_MASK
 						  ahead, batched, extra);
 	add_path(joinrel, (Path *)
@@ -327,6 +357,54 @@ add_batched_joins(PlannerInfo *root, RelOptInfo *joinrel,
 	}
 }
 
+/* Does the path emit, as a column, what each of the pathkeys sorts by? */
+static bool
+emits_pathkeys(const Path *path, const List *pathkeys)
+{
+	ListCell   *lc;
+	ListCell   *lm;
+
+	foreach(lc, pathkeys)
+	{
+		const PathKey *pathkey = lfirst_node(PathKey, lc);
+		bool		found = false;
+
+		foreach(lm, pathkey->pk_eclass->ec_members)
+		{
+			const EquivalenceMember *member = lfirst(lm);
+
+			found |= IsA(member->em_expr, Var) &&
+				list_member(path->pathtarget->exprs, member->em_expr);
+		}
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The outer side in the order that the query wants, so that a LIMIT ends the
+ * join when it has its rows, or NULL.  Core sorts a join's result: that is as
+ * good where lookups are free, and here all rows would be looked up for the
+ * sake of a few.
+ */
+static Path *
+ordered_outer_path(PlannerInfo *root, RelOptInfo *outerrel, Path *cheapest)
+{
+	List	   *pathkeys = root->query_pathkeys;
+	Path	   *ordered;
+
+	if (pathkeys == NIL || cheapest == NULL || cheapest->param_info != NULL ||
+		pathkeys_contained_in(pathkeys, cheapest->pathkeys))
+		return NULL;
+	ordered = get_cheapest_path_for_pathkeys(outerrel->pathlist, pathkeys,
+											 NULL, TOTAL_COST, false);
+	if (ordered != NULL || root->limit_tuples <= 0 ||
+		!emits_pathkeys(cheapest, pathkeys))
+		return ordered;
+	return (Path *) create_sort_path(root, outerrel, cheapest, pathkeys, -1.0);
+}
+
 /* Called for each pair of relations that are to be joined, both ways round. */
 static void
 join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
@@ -335,6 +413,7 @@ join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 {
 	Path	   *cheapest = outerrel->cheapest_total_path;
 	Path	   *fastest = outerrel->cheapest_startup_path;
+	Path	   *ordered = NULL;
 
 	if (prev_join_pathlist)
 		prev_join_pathlist(root, joinrel, outerrel, innerrel, jointype, extra);
@@ -350,6 +429,8 @@ join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 		fastest = NULL;
 		jointype = JOIN_INNER;
 	}
+	else
+		ordered = ordered_outer_path(root, outerrel, cheapest);
 	if (jointype != JOIN_INNER && jointype != JOIN_LEFT &&
 		jointype != JOIN_SEMI && jointype != JOIN_ANTI)
 		return;
@@ -357,6 +438,9 @@ join_pathlist(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 					  extra);
 	if (fastest != cheapest)
 		add_batched_joins(root, joinrel, outerrel, innerrel, fastest,
+						  jointype, extra);
+	if (ordered != NULL && ordered != fastest)
+		add_batched_joins(root, joinrel, outerrel, innerrel, ordered,
 						  jointype, extra);
 }
 
