@@ -148,6 +148,17 @@ SELECT max(s), min(s) FROM t WHERE p IN ('a', 'b') AND s < 20;
 SELECT array_agg(h) = array_agg(h ORDER BY h DESC) AS ordered, count(*)
   FROM (SELECT h FROM t WHERE (g = 'g1' OR g = 'g2') AND h >= 0
          ORDER BY h DESC) AS q;
+-- begun again from memory, a merge leaves nothing behind
+CREATE FUNCTION count_heads(integer) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN (SELECT count(*) FROM pg_backend_memory_contexts
+           WHERE name = 'dynamodb_fdw merge');
+END $$;
+SELECT i, s, count_heads(s)
+  FROM (SELECT i, (SELECT s FROM t WHERE p IN ('a', 'b') AND s < 4
+                      AND v + i > 11 ORDER BY s LIMIT 1) AS s
+          FROM generate_series(1, 4) AS i OFFSET 0) AS q;
+DROP FUNCTION count_heads;
 
 -- a list that is known only when the plan runs, in plans of both kinds
 PREPARE list (integer[]) AS SELECT count(*) FROM single WHERE id = ANY ($1);

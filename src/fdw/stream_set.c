@@ -53,6 +53,7 @@ typedef struct SetStream
 
 	/* merged */
 	DdbStreamOrder order;
+	MemoryContext heads;		/* of the heap and what is in it */
 	binaryheap *heap;			/* of Heads, once the first item was wanted */
 	Head	   *top;			/* whose item was handed out last */
 } SetStream;
@@ -251,15 +252,14 @@ read_head(SetStream *set, Head *head)
 static Head *
 create_head(const SetStream *set, DdbStream *stream)
 {
-	MemoryContext context = AllocSetContextCreate(set->stream.context,
+	MemoryContext context = AllocSetContextCreate(set->heads,
 												  "dynamodb_fdw merge",
 												  ALLOCSET_SMALL_SIZES);
-	Head	   *head = MemoryContextAllocZero(set->stream.context,
-											  sizeof(Head));
+	Head	   *head = MemoryContextAllocZero(set->heads, sizeof(Head));
 
 	head->stream = stream;
 	head->context = context;
-	head->values = MemoryContextAlloc(set->stream.context,
+	head->values = MemoryContextAlloc(set->heads,
 									  sizeof(DdbValue) *
 									  Max(set->stream.spec->nwanted, 1));
 	return head;
@@ -279,7 +279,7 @@ start_some(DdbStream *stream)
 static void
 build_heap(SetStream *set)
 {
-	MemoryContext oldcontext = MemoryContextSwitchTo(set->stream.context);
+	MemoryContext oldcontext = MemoryContextSwitchTo(set->heads);
 	binaryheap *heap = binaryheap_allocate(set->n, compare_heads, &set->order);
 
 	MemoryContextSwitchTo(oldcontext);
@@ -341,7 +341,7 @@ rewind_merged(DdbStream *stream)
 
 	if (set->heap == NULL || !rewind_streams(set))
 		return false;
-	binaryheap_free(set->heap);
+	MemoryContextReset(set->heads);
 	set->heap = NULL;
 	set->top = NULL;
 	return true;
@@ -364,5 +364,8 @@ ddb_stream_set_merge(const DdbStreamSpec *spec, int n,
 	SetStream  *set = create_set(spec, &merged, n, open, arg);
 
 	set->order = *order;
+	set->heads = AllocSetContextCreate(set->stream.context,
+									   "dynamodb_fdw heads",
+									   ALLOCSET_SMALL_SIZES);
 	return &set->stream;
 }
