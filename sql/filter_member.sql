@@ -132,6 +132,8 @@ SELECT cond, c.* FROM unnest(ARRAY[
   $$ doc -> 'm' -> 0 = '1' $$, $$ doc -> 'm' ->> 0 = '1' $$,
   $$ doc #>> '{m,0}' = '1' $$, $$ doc #>> '{}' = 'a' $$, $$ doc ->> '' = 'a' $$,
   $$ doc['m']['k'] = '"a"' $$, $$ doc['m'][0] = '1' $$, $$ doc ->> 0 = '1' $$,
+  $$ doc['m']['0'] = '1' $$, $$ doc['m']['0'] = '"zero"' $$, $$ doc['0'] IS NULL $$,
+  $$ doc #> E'{m,"\t0"}' = '1' $$,
   $$ inner_doc ->> 'k' = '7' $$, $$ inner_doc IS NULL $$,
   $$ typed ->> 'S' = 'a' $$, $$ doc ->> s::text = 'a' $$,
   $$ (doc ->> 'm')::text || 'x' = 'ax' $$

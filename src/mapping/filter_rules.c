@@ -483,8 +483,18 @@ read_set(const DdbFilterReader *reader, Node *node, bool negated)
 }
 
 /*
+ * May the step of a path be the place of a list's member?  Core reads it as
+ * strtol() does, white space before it included.
+ */
+static bool
+may_be_place(const char *name)
+{
+	return strspn(name, "+-0123456789 \t\n\v\f\r") > 0;
+}
+
+/*
  * Appends the names in a step of a json path, text or text[]; false if they
- * aren't known, or might be places in a list.
+ * aren't known, or might be places in a list, which the text of -> is not.
  */
 static bool
 append_names(List **names, Node *step, bool is_path)
@@ -508,14 +518,14 @@ append_names(List **names, Node *step, bool is_path)
 	{
 		char	   *name = nulls[i] ? "" : TextDatumGetCString(datums[i]);
 
-		if (name[0] == '\0' || strspn(name, "+-0123456789 ") > 0)
+		if (name[0] == '\0' || may_be_place(name))
 			return false;
 		*names = lappend(*names, makeString(name));
 	}
 	return n > 0;
 }
 
-/* The steps of column['a']['b']. */
+/* The steps of column['a']['b'], which are those of a path. */
 static bool
 append_subscripts(List **names, SubscriptingRef *ref)
 {
@@ -525,7 +535,8 @@ append_subscripts(List **names, SubscriptingRef *ref)
 		return false;
 	foreach(lc, ref->refupperindexpr)
 		if (exprType(lfirst(lc)) != TEXTOID ||
-			!append_names(names, lfirst(lc), false))
+			!append_names(names, lfirst(lc), false) ||
+			may_be_place(strVal(llast(*names))))
 			return false;
 	return true;
 }
