@@ -76,6 +76,10 @@ BEGIN
                  columns, cond) INTO same;
   RETURN NEXT;
 END $$;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/explain.sql'
+\set ECHO none
+\i :include
 \pset null '-'
 \x on
 \set ECHO queries
@@ -116,6 +120,12 @@ SELECT cond, columns, c.* FROM (VALUES
   ('s, other', $$ p = 'p1' AND l = 'l5' $$),
   ('*', $$ p = 'p1' AND l = 'l5' $$)
 ) AS q (columns, cond), compare(columns, cond) AS c;
+
+-- Each item that is fetched has its price: a few at first, where few are wanted.
+\x off
+SELECT pg_temp.explain_analyze($$SELECT s, other FROM t WHERE h = 4 AND upper(other) LIKE 'OTHER %' LIMIT 2$$);
+SELECT count(*) FROM (SELECT s, other FROM t WHERE h = 4 AND upper(other) LIKE '%94' LIMIT 2) AS q;
+\x on
 
 -- Keys of several attributes are taken from left to right.
 SELECT cond, c.* FROM unnest(ARRAY[

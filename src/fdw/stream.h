@@ -13,6 +13,12 @@
 #include "dynamodb/page.h"
 #include "dynamodb/request.h"
 
+/*
+ * Where the recheck removes items, the first request for a consumer that wants
+ * so many rows is this much larger, and so is each request than the last.
+ */
+#define DDB_FILTER_FACTOR	4
+
 typedef struct DdbStream DdbStream;
 
 /*

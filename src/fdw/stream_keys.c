@@ -85,20 +85,34 @@ make_text(const DdbValue *key, int n, DdbKeyText *text)
 	text->len = buf.len;
 }
 
+/* How many keys are asked for before it is seen what comes of them; 0: all. */
+static int64
+first_keys(const KeyStream *stream)
+{
+	int64		demand = stream->stream.demand;
+
+	return stream->stream.spec->exact ? demand :
+		Min(demand, DDB_MAX_BATCH_KEYS) * DDB_FILTER_FACTOR;
+}
+
 /* How many keys the next batch should have. */
 static int
 next_batch_size(const KeyStream *stream)
 {
-	int64		demand = stream->stream.demand;
+	int64		first = first_keys(stream);
 	int			affordable = ddb_budget_most_keys(stream->stream.spec->budget);
 	int			most = Min(stream->spec.batch_size, DDB_MAX_BATCH_KEYS);
 
 	if (affordable > 0)
 		most = Min(most, affordable);
 
-	/* The consumer takes so many rows: at first, no more keys than that. */
-	if (demand > 0 && stream->stream.spec->exact)
-		most = Min(most, Max(demand, stream->nsent));
+	/*
+	 * The consumer takes so many rows: at first, no more keys than that, or
+	 * some more where the recheck removes items.  Each has its price.
+	 */
+	if (first > 0)
+		most = Min(most, Max(first, stream->stream.spec->exact ? stream->nsent :
+							 stream->nsent * (DDB_FILTER_FACTOR - 1)));
 	return Max(most, 1);
 }
 
@@ -317,9 +331,9 @@ static void
 read_ahead(KeyStream *stream)
 {
 	const DdbStream *head = &stream->stream;
+	int64		first = first_keys(stream);
 
-	if (head->demand > 0 && stream->nsent >= head->demand &&
-		stream->nreturned <= head->demand && head->spec->exact &&
+	if (first > 0 && stream->nsent >= first && stream->nreturned <= first &&
 		stream->batches != NIL)
 		return;
 	while (!stream->exhausted &&

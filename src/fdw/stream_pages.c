@@ -19,8 +19,7 @@
 #include "fdw/stream_pages.h"
 #include "miscadmin.h"
 
-/* Where the recheck removes items, the first page is this much larger. */
-#define FILTER_FACTOR	4
+/* Where the recheck removes items, the first page is no smaller. */
 #define FILTER_MINIMUM	100
 
 /* A Limit that has grown past this is no longer worth having. */
@@ -51,7 +50,7 @@ int64
 ddb_stream_pages_first_limit(int64 demand, bool exact)
 {
 	if (demand > 0 && !exact)
-		demand = Max(demand * FILTER_FACTOR, FILTER_MINIMUM);
+		demand = Max(demand * DDB_FILTER_FACTOR, FILTER_MINIMUM);
 	return demand > LARGEST_LIMIT ? 0 : demand;
 }
 
@@ -67,7 +66,7 @@ next_limit(const PageStream *pages)
 		return ddb_stream_pages_first_limit(demand, exact);
 	if (pages->limit == 0 || demand == 0)
 		return 0;				/* no Limit so far, or all the rest is wanted */
-	limit = Max(demand, pages->limit * (exact ? 2 : FILTER_FACTOR));
+	limit = Max(demand, pages->limit * (exact ? 2 : DDB_FILTER_FACTOR));
 	return limit > LARGEST_LIMIT ? 0 : limit;
 }
 
