@@ -10,6 +10,8 @@
  *		{"a": {"b": 1, "c": 2}}  to  {"a": {"b": 3}}
  *		SET #0.#1 = :0 REMOVE #0.#2
  *
+ * Attributes that are to be what they become as wholes are set as such.
+ *
  * A list that becomes longer is changed element by element and appended to;
  * one that becomes shorter is set as a whole, as removing elements moves
  * those behind them.  To DynamoDB an element behind a list's end is one to be
@@ -214,11 +216,47 @@ compare(DdbDiff *diff, Place *place, const DdbValue *from,
 		change(diff, place, from, to);
 }
 
+static bool
+is_listed(const List *attributes, const char *attribute)
+{
+	ListCell   *lc;
+
+	foreach(lc, attributes)
+		if (strcmp(lfirst(lc), attribute) == 0)
+			return true;
+	return false;
+}
+
+/* Sets attributes (char *) as wholes to what they are in the item. */
+static void
+set_whole(DdbDiff *diff, Place *place, const DdbValue *to,
+		  const List *attributes)
+{
+	ListCell   *lc;
+
+	foreach(lc, attributes)
+	{
+		char	   *attribute = lfirst(lc);
+		DdbPathStep step = {attribute, strlen(attribute), 0};
+		DdbValue	member;
+
+		place->attribute = attribute;
+		diff->changed = lappend(diff->changed, attribute);
+		if (ddb_value_follow(to, &step, 1, &member))
+			set(diff, place, &member);
+		else
+			unset(diff, place);
+	}
+}
+
 /*
- * Adds what makes one item (a map) of another.
+ * Adds what makes one item (a map) of another.  If they differ at all, the
+ * attributes in whole (char *) are set to what they become, whatever they are
+ * by now; the others where they differ.
  */
 void
-ddb_diff_items(DdbDiff *diff, const DdbValue *from, const DdbValue *to)
+ddb_diff_items(DdbDiff *diff, const DdbValue *from, const DdbValue *to,
+			   const List *whole)
 {
 	Place	   *place = palloc0_object(Place);
 	DdbValueIterator it;
@@ -227,6 +265,9 @@ ddb_diff_items(DdbDiff *diff, const DdbValue *from, const DdbValue *to)
 	const char *name;
 	size_t		namelen;
 
+	if (ddb_equal_values(from, to))
+		return;
+	set_whole(diff, place, to, whole);
 	ddb_value_iterate(&it, to);
 	while (ddb_value_next(&it, &member, &name, &namelen))
 	{
@@ -234,7 +275,7 @@ ddb_diff_items(DdbDiff *diff, const DdbValue *from, const DdbValue *to)
 
 		(void) ddb_value_make_step(name, namelen, &step);
 		(void) ddb_value_follow(from, &step, 1, &other);
-		if (ddb_equal_values(&other, &member))
+		if (ddb_equal_values(&other, &member) || is_listed(whole, step.name))
 			continue;
 		place->attribute = step.name;
 		diff->changed = lappend(diff->changed, unconstify(char *, step.name));
@@ -246,7 +287,8 @@ ddb_diff_items(DdbDiff *diff, const DdbValue *from, const DdbValue *to)
 		DdbPathStep step;
 
 		(void) ddb_value_make_step(name, namelen, &step);
-		if (ddb_value_follow(to, &step, 1, &other))
+		if (ddb_value_follow(to, &step, 1, &other) ||
+			is_listed(whole, step.name))
 			continue;
 		place->attribute = step.name;
 		diff->changed = lappend(diff->changed, unconstify(char *, step.name));

@@ -23,7 +23,7 @@ typedef struct DdbDiff
 
 extern void ddb_diff_init(DdbDiff *diff, DdbExpression *expression);
 extern void ddb_diff_items(DdbDiff *diff, const DdbValue *from,
-						   const DdbValue *to);
+						   const DdbValue *to, const List *whole);
 extern char *ddb_diff_build_update(const DdbDiff *diff);
 
 #endif							/* DDB_DIFF_H */

@@ -12,8 +12,9 @@
  * nothing stands that this transaction wrote, so that it can be repeated as a
  * whole.
  *
- * An update sets what has changed and nothing else.  A changed key is another
- * item: see move.c.
+ * An update sets what it assigns, even where that is what was read, as somebody
+ * else may have changed it since; not what is compared, which stays unless it
+ * changes.  A changed key is another item: see move.c.
  *
  * Where nobody wants the row back, writes are in flight while the next rows
  * are read.  Rows that turn out to be gone have been counted by then, so the
@@ -212,6 +213,16 @@ has_members(const DdbValue *value)
 	return value->type == DDB_TYPE_M || value->type == DDB_TYPE_L;
 }
 
+/* Adds " AND ..." to what must be so of documents; once. */
+static void
+append_requirement(StringInfo documents, const char *text)
+{
+	const char *bare = text + strlen(" AND ");
+
+	if (strstr(documents->data, bare) == NULL)
+		appendStringInfoString(documents, documents->len > 0 ? text : bare);
+}
+
 /*
  * Adds to what must be so of documents: a map that is made on the way to a
  * column isn't there by now.  Else it would replace what somebody else has
@@ -222,8 +233,6 @@ require_absence(const DdbColumn *column, const DdbValue *old,
 				const DdbValue *new, DdbExpression *expression,
 				StringInfo documents)
 {
-	static const char and[] = " AND ";
-
 	for (int n = 0; n < column->nsteps; n++)
 	{
 		DdbValue	was;
@@ -239,12 +248,59 @@ require_absence(const DdbColumn *column, const DdbValue *old,
 		initStringInfo(&text);
 		append_comparison(&text, expression, column->attribute,
 						  column->steps, n, &was);
-		/* another column's way may be the same */
-		if (strstr(documents->data, text.data + strlen(and)) == NULL)
-			appendStringInfoString(documents, documents->len > 0 ? text.data :
-								   text.data + strlen(and));
+		append_requirement(documents, text.data);
 		return;
 	}
+}
+
+/*
+ * The attributes of columns that are assigned and not compared: they are to be
+ * what the statement says, all of it, although somebody else may have changed
+ * them.  Not those of columns that show places in documents.
+ */
+static List *
+list_assigned(const DdbModify *modify)
+{
+	List	   *attributes = NIL;
+	ListCell   *lc;
+
+	foreach(lc, modify->updated)
+	{
+		const DdbColumn *column = modify->map->columns[lfirst_int(lc) - 1];
+
+		if (!column->whole_item && column->nsteps == 0 &&
+			!list_member_int(modify->compared, column->attnum) &&
+			!ddb_row_is_key(modify->map, column->attribute))
+			attributes = lappend(attributes, column->attribute);
+	}
+	return attributes;
+}
+
+/*
+ * Adds to what must be so of documents: a place in one that is assigned and not
+ * compared is what it was, unless it is set as a whole.
+ */
+static void
+require_place(const DdbModify *modify, const DdbColumn *column,
+			  const DdbValue *old, const DdbValue *new,
+			  DdbExpression *expression, StringInfo documents)
+{
+	DdbValue	was;
+	DdbValue	is;
+	StringInfoData text;
+
+	if (column->nsteps == 0 ||
+		list_member_int(modify->compared, column->attnum))
+		return;
+	ddb_row_follow_column(column, old, &was);
+	ddb_row_follow_column(column, new, &is);
+	if (!ddb_equal_values(&was, &is) &&
+		!(has_members(&was) && has_members(&is)))
+		return;
+	initStringInfo(&text);
+	append_comparison(&text, expression, column->attribute, column->steps,
+					  column->nsteps, &was);
+	append_requirement(documents, text.data);
 }
 
 /* The item that a row was made of, palloc'd in the current context. */
@@ -435,7 +491,7 @@ ddb_update_build(const DdbModify *modify, DdbWrite *write,
 	ListCell   *lc;
 
 	ddb_diff_init(&diff, &write->action.expression);
-	ddb_diff_items(&diff, &old->value, &new->value);
+	ddb_diff_items(&diff, &old->value, &new->value, list_assigned(modify));
 	write->action.update = ddb_diff_build_update(&diff);
 	if (write->action.update == NULL)
 		return NULL;
@@ -452,9 +508,14 @@ ddb_update_build(const DdbModify *modify, DdbWrite *write,
 	write->arg = diff.changed;
 	write->is_reached = is_updated;
 	foreach(lc, modify->updated)
-		require_absence(modify->map->columns[lfirst_int(lc) - 1], &old->value,
-						&new->value, &write->action.expression,
-						&diff.documents);
+	{
+		const DdbColumn *column = modify->map->columns[lfirst_int(lc) - 1];
+
+		require_absence(column, &old->value, &new->value,
+						&write->action.expression, &diff.documents);
+		require_place(modify, column, &old->value, &new->value,
+					  &write->action.expression, &diff.documents);
+	}
 	write->action.condition = build_condition(modify, &old->value,
 											  &write->action.expression,
 											  diff.documents.data);

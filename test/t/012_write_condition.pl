@@ -5,6 +5,7 @@ use warnings;
 use DdbBench;
 use DdbTest;
 use IPC::Run;
+use JSON::PP;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep);
@@ -302,32 +303,60 @@ EOS
 		state => '0A000');
 }
 
-# Elements of a list that isn't as long any more would come to lie elsewhere.
+# What is assigned is what the row has then, all of it, whatever it was when it
+# was read and somebody else has made of it since.
 $node->safe_psql('postgres', <<"EOS");
 CREATE FOREIGN TABLE lists (pk text COLLATE "C" NOT NULL, sk integer NOT NULL,
-  l text[] OPTIONS (attribute_type 'L'), second text OPTIONS (attribute_path 'l[1]'))
+  l text[] OPTIONS (attribute_type 'L'), second text OPTIONS (attribute_path 'l[1]'),
+  j jsonb, k text OPTIONS (attribute_path 'j.k'), rest jsonb OPTIONS (attribute_name '*'))
   SERVER s OPTIONS (table_name 'Conditional', partition_key 'pk', sort_key 'sk');
 EOS
-sub list { return (l => { L => [ map { { S => $_ } } @_ ] }) }
+sub list { return { L => [ map { { S => $_ } } @_ ] } }
+sub map_of { my (%is) = @_; return { M => { map { $_ => { S => $is{$_} } } keys %is } } }
 
-foreach my $case (
-	[ "l = '{a,b,c}'", [], 'conflict' ],
-	[ "l = '{a,b,c}'", [ 'a', 'b', 'x', 'y' ], 'conflict' ],
-	[ "l = '{a,b,c}'", [ 'x', 'b' ], '{x,b,c}' ],
-	[ "l = '{a,c}'", [], 'conflict' ],
-	[ "l = '{a,c}'", ['a'], 'conflict' ],
-	[ "l = '{a,c}'", [ 'a', 'b', 'x' ], '{a,c,x}' ],
-	[ "l = '{a}'", [ 'a', 'b', 'x' ], '{a}' ],
-	[ "second = 'c'", ['a'], 'conflict' ],
-	[ "second = 'c'", [ 'a', 'b', 'x' ], '{a,c,x}' ])
+sub becomes
 {
-	my ($set, $now, $becomes) = @$case;
-	my $said = meanwhile("UPDATE lists SET $set WHERE pk = 'a' AND sk = 1 RETURNING l",
-		'UpdateItem', sub { set(1, list(@$now)) },
-		before => sub { set(1, list('a', 'b')) });
+	my ($set, $columns, $becomes, $was, $now) = @_;
+	my ($table) = $set =~ /^(v|n|status) / ? 'things' : 'lists';
+	my $said = meanwhile("UPDATE $table SET $set WHERE pk = 'a' AND sk = 1 AND random() >= 0 RETURNING $columns",
+		'UpdateItem', sub { set(1, %$now) }, before => sub { set(1, %$was) });
 
 	like($said, $becomes eq 'conflict' ? qr/^ERROR:  40001: / : qr/^\Q$becomes\E$/m,
-		"$set, where {a,b} has become {@{[ join ',', @$now ]}}: $becomes");
+		"$set, with " . JSON::PP->new->canonical->encode($now) . ": $becomes");
+	return;
+}
+
+becomes("v = 'mine', n = 1", 'v, n', 'mine|1', {}, { v => { S => 'other' }, n => { N => '2' } });
+foreach my $now ([], ['a'], [ 'x', 'b' ], [ 'a', 'b', 'x', 'y' ])
+{
+	becomes("l = '{a,b,c}'", 'l', '{a,b,c}', { l => list('a', 'b') }, { l => list(@$now) });
+	becomes("l = '{a,c}'", 'l', '{a,c}', { l => list('a', 'b') }, { l => list(@$now) });
+}
+becomes(q(j = '{"a": "mine"}'), 'j', '{"a": "mine"}',
+	{ j => map_of(x => 'y') }, { j => map_of(a => 'other', b => 'other') });
+becomes(q(j = '{"a": "mine"}'), 'j', '{"a": "mine"}', {}, { j => map_of(a => 'other', b => 'other') });
+
+# A place in a document is one beside others.
+becomes("k = 'mine'", 'j', '{"k": "mine", "other": "theirs"}',
+	{ j => map_of(k => 'old') }, { j => map_of(k => 'other', other => 'theirs') });
+becomes("l = '{a}', k = 'old'", 'k', 'conflict',
+	{ j => map_of(k => 'old') }, { j => map_of(k => 'other') });
+
+# Elements of a list that isn't as long any more would come to lie elsewhere.
+becomes("second = 'c'", 'l', 'conflict', { l => list('a', 'b') }, { l => list('a') });
+becomes("second = 'c'", 'l', '{a,c,x}', { l => list('a', 'b') }, { l => list('a', 'b', 'x') });
+foreach my $case (
+	[ [ 'a', 'b', 'c' ], [], 'conflict' ],
+	[ [ 'a', 'b', 'c' ], [ 'a', 'b', 'x', 'y' ], 'conflict' ],
+	[ [ 'a', 'b', 'c' ], [ 'x', 'b' ], '["x", "b", "c"]' ],
+	[ [ 'a', 'c' ], ['a'], 'conflict' ],
+	[ [ 'a', 'c' ], [ 'a', 'b', 'x' ], '["a", "c", "x"]' ],
+	[ ['a'], [ 'a', 'b', 'x' ], '["a"]' ])
+{
+	my ($set, $now, $becomes) = @$case;
+
+	becomes('rest = ' . "'" . JSON::PP->new->encode({ m => $set }) . "'", "rest->'m'", $becomes,
+		{ m => list('a', 'b') }, { m => list(@$now) });
 }
 
 # Nor may a map that is made for one column replace one with another's place.
