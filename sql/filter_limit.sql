@@ -160,6 +160,19 @@ EXECUTE by_null (NULL, NULL);
 EXECUTE by_null (1, NULL);
 EXECUTE by_null (NULL, 'ababab%');
 EXECUTE by_null (1, 'abab%');
+-- what another condition decides is not evaluated, nor what no row comes to
+PREPARE by_share (integer) AS
+  SELECT count(*) FROM t WHERE $1 = 0 OR i = 10 / $1;
+EXECUTE by_share (0);
+EXECUTE by_share (5);
+PREPARE by_no_share (integer) AS
+  SELECT count(*) FROM t WHERE NOT ($1 <> 0 AND i = 10 / $1);
+EXECUTE by_no_share (0);
+PREPARE by_both (integer, integer) AS
+  SELECT count(*) FROM t WHERE i = $2 AND n = 10 / $1;
+EXECUTE by_both (0, NULL);
+SELECT count(*) FROM t
+ WHERE (SELECT true) OR i = (SELECT generate_series(1, 2));
 
 \set ECHO none
 DO $$

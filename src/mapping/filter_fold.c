@@ -58,6 +58,19 @@ fold_atom(const BoundFilter *atom, ExprContext *econtext)
 							 DatumGetBool(operand.datum) == truth);
 }
 
+/* Whatever the arguments behind this one are, AND is false, or OR true. */
+static bool
+decides(DdbFilterKind kind, const DdbTerm *arg)
+{
+	return arg->exact &&
+		((kind == DDB_FILTER_AND && arg->kind == DDB_TERM_FALSE) ||
+		 (kind == DDB_FILTER_OR && arg->kind == DDB_TERM_TRUE));
+}
+
+/*
+ * Values behind an argument that decides are not evaluated, as they would not
+ * be for a row: "$1 = 0 OR a = 10 / $1" raises nothing.
+ */
 static DdbTerm *
 fold_node(const BoundFilter *node, ExprContext *econtext)
 {
@@ -68,7 +81,13 @@ fold_node(const BoundFilter *node, ExprContext *econtext)
 	if (node->kind == DDB_FILTER_ATOM)
 		return fold_atom(node, econtext);
 	foreach(lc, node->args)
-		args = lappend(args, fold_node(lfirst(lc), econtext));
+	{
+		DdbTerm    *arg = fold_node(lfirst(lc), econtext);
+
+		args = lappend(args, arg);
+		if (decides(node->kind, arg))
+			break;
+	}
 	switch (node->kind)
 	{
 		case DDB_FILTER_AND:
@@ -148,8 +167,9 @@ ddb_filter_bind(const List *written, const List *exprs,
 
 /*
  * Evaluates the values of filters, all of which an item has to pass, and
- * folds them.  Everything is palloc'd in the current context.  Raises what
- * the values raise.
+ * folds them; where one can't be passed, those behind it don't matter.
+ * Everything is palloc'd in the current context.  Raises what the values
+ * raise.
  */
 void
 ddb_filter_fold(const List *bound, ExprContext *econtext, DdbFolded *folded)
@@ -168,8 +188,11 @@ ddb_filter_fold(const List *bound, ExprContext *econtext, DdbFolded *folded)
 		bool		fits = true;
 
 		if (term->kind == DDB_TERM_FALSE)
+		{
 			folded->never = true;
-		else if (term->kind != DDB_TERM_TRUE)
+			break;
+		}
+		if (term->kind != DDB_TERM_TRUE)
 		{
 			ddb_filter_render_measure(term, &size);
 			fits = total.text + size.text <= DDB_MAX_EXPRESSION_BYTES &&
