@@ -55,6 +55,15 @@ SELECT h FROM t WHERE g = 'g' AND h > 'h1' ORDER BY h DESC LIMIT 3;
 SELECT pg_temp.explain_analyze($$SELECT s FROM t WHERE p = 'p0' AND s < 100 ORDER BY s DESC LIMIT 2$$);
 SELECT s FROM t WHERE p = 'p0' AND s < 100 ORDER BY s DESC LIMIT 2;
 SELECT s FROM t WHERE p = 'p0' AND s > 100 AND s < 110 ORDER BY s DESC LIMIT 2;
+-- several partitions one after another, either way; those after the last row
+-- that is wanted aren't asked
+SELECT pg_temp.explain_analyze($$SELECT p, s FROM t WHERE p IN ('p1', 'p0', 'p2') ORDER BY p, s DESC LIMIT 3$$);
+SELECT p, s FROM t WHERE p IN ('p1', 'p0', 'p2') ORDER BY p, s DESC LIMIT 3;
+SELECT pg_temp.explain_analyze($$SELECT p, s FROM t WHERE p IN ('p1', 'p0') AND s > 147 ORDER BY p DESC, s$$);
+SELECT p, s FROM t WHERE p IN ('p1', 'p0') AND s > 147 ORDER BY p DESC, s;
+SELECT p, s FROM t WHERE p IN ('p1', 'p0') AND s BETWEEN 99 AND 101 ORDER BY p DESC, s DESC;
+SELECT p, max(s), count(*) FROM t WHERE p IN ('p0', 'p1', 'p2') GROUP BY p ORDER BY p DESC;
+EXPLAIN (COSTS OFF) SELECT p, s FROM t WHERE p IN ('p1', 'p0') ORDER BY p COLLATE "en-x-icu", s LIMIT 3;
 -- what isn't the order of a key is sorted here
 EXPLAIN (COSTS OFF) SELECT s FROM t WHERE p = 'p0' ORDER BY v LIMIT 3;
 SELECT s FROM t WHERE p = 'p0' ORDER BY v LIMIT 3;

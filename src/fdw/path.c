@@ -176,19 +176,23 @@ typedef struct Order
 {
 	List	   *pathkeys;
 	bool		backward;
+	DdbPartitionOrder partitions;
 } Order;
 
 /* What a path carries, in the order of DdbPathItem. */
 static List *
 make_private(const DdbAccess *access, int index_number, const Order *order)
 {
+	int			nserved = list_length(order->pathkeys) -
+		(order->partitions != DDB_PARTITIONS_ANY ? 1 : 0);
 	List	   *private = list_make5(makeInteger(access->operation),
 									 makeInteger(index_number),
 									 makeInteger(order->backward),
-									 makeInteger(list_length(order->pathkeys)),
+									 makeInteger(nserved),
 									 makeInteger(0));
 
-	return lappend(private, makeInteger(0));
+	private = lappend(private, makeInteger(0));
+	return lappend(private, makeInteger(order->partitions));
 }
 
 /*
@@ -206,7 +210,8 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 	bool		refused =
 		ddb_price_is_refused(options, access, access->exact &&
 							  ddb_path_rows_wanted(root, order->pathkeys) > 0);
-	bool		merges = access->lists && order->pathkeys != NIL;
+	bool		merges = access->lists && order->pathkeys != NIL &&
+		order->partitions == DDB_PARTITIONS_ANY;
 	double		units = access->operation == DDB_SCAN ?
 		Max(access->units, SMALLEST_SCAN_UNITS) : access->units;
 	double		first_trips = merges ?
@@ -286,7 +291,7 @@ static void
 add_partial_path_for(PlannerInfo *root, RelOptInfo *baserel,
 					 DdbAccess *access, int index_number, double rows)
 {
-	static const Order any = {NIL, false};
+	static const Order any = {NIL, false, DDB_PARTITIONS_ANY};
 	DdbRelation *relation = baserel->fdw_private;
 	int			workers = choose_workers(root, baserel, access);
 	double		divisor = parallel_divisor(workers);
@@ -359,19 +364,20 @@ pathkey_is_column(const PathKey *pathkey, RelOptInfo *baserel,
 }
 
 /*
- * Which of the query's pathkeys a Query on this access serves, and in which
- * direction.  Sort attributes that are fixed don't order anything; pathkeys
- * on attributes that are fixed are constant.
+ * Which of the query's pathkeys, the first ones left aside, a Query on this
+ * access serves, and in which direction.  Sort attributes that are fixed don't
+ * order anything; pathkeys on attributes that are fixed are constant.
  */
 static Order
-served_order(PlannerInfo *root, RelOptInfo *baserel, const DdbAccess *access)
+served_order(PlannerInfo *root, RelOptInfo *baserel, const DdbAccess *access,
+			 int first)
 {
 	DdbRelation *relation = baserel->fdw_private;
-	Order		order = {NIL, false};
+	Order		order = {NIL, false, DDB_PARTITIONS_ANY};
 	int			served = 0;
 	ListCell   *lc;
 
-	foreach(lc, root->query_pathkeys)
+	for_each_from(lc, root->query_pathkeys, first)
 	{
 		PathKey    *pathkey = lfirst_node(PathKey, lc);
 		bool		descending = ddb_pathkey_is_descending(pathkey);
@@ -388,7 +394,36 @@ served_order(PlannerInfo *root, RelOptInfo *baserel, const DdbAccess *access)
 	}
 	if (served > 0)
 		order.pathkeys = list_truncate(list_copy(root->query_pathkeys),
-									   served);
+									   first + served);
+	return order;
+}
+
+/*
+ * The order of the Queries of a list, read one after another: by partition,
+ * as keys are sorted for them, and within each by the sort key.  Unlike merged
+ * ones, those after the last row that is wanted aren't sent.
+ */
+static Order
+partition_order(PlannerInfo *root, RelOptInfo *baserel,
+				const DdbAccess *access)
+{
+	DdbRelation *relation = baserel->fdw_private;
+	Order		order = {NIL, false, DDB_PARTITIONS_ANY};
+	PathKey    *first;
+
+	if (access->operation != DDB_QUERY || !access->lists ||
+		access->sort_lists || access->index->npartition != 1 ||
+		root->query_pathkeys == NIL)
+		return order;
+	first = linitial_node(PathKey, root->query_pathkeys);
+	if (!pathkey_is_column(first, baserel, relation->map,
+						   access->index->partition[0].name))
+		return order;
+	order = served_order(root, baserel, access, 1);
+	if (order.pathkeys == NIL)
+		order.pathkeys = list_make1(first);
+	order.partitions = ddb_pathkey_is_descending(first) ?
+		DDB_PARTITIONS_DESCENDING : DDB_PARTITIONS_ASCENDING;
 	return order;
 }
 
@@ -417,7 +452,7 @@ natural_order(PlannerInfo *root, RelOptInfo *baserel, const DdbAccess *access,
 			  bool backward, bool create)
 {
 	DdbRelation *relation = baserel->fdw_private;
-	Order		order = {NIL, backward};
+	Order		order = {NIL, backward, DDB_PARTITIONS_ANY};
 
 	for (int i = access->nsort_fixed; i < access->index->nsort; i++)
 	{
@@ -447,11 +482,12 @@ static void
 add_key_paths(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 			  int index_number, Relids required_outer, double rows)
 {
-	static const Order any = {NIL, false};
+	static const Order any = {NIL, false, DDB_PARTITIONS_ANY};
 	bool		offer = root->parent_root != NULL &&
 		root->query_pathkeys == NIL &&
 		baserel->reloptkind == RELOPT_BASEREL;
 	Order		order = any;
+	Order		by_partition;
 
 	ddb_price_access(root, baserel, access);
 
@@ -462,7 +498,7 @@ add_key_paths(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 	 */
 	if (access->operation == DDB_QUERY && !access->sort_lists)
 	{
-		order = served_order(root, baserel, access);
+		order = served_order(root, baserel, access, 0);
 		/* nobody has asked for it, so only where it comes for nothing */
 		if (order.pathkeys == NIL && !access->lists)
 			order = natural_order(root, baserel, access, false, offer);
@@ -471,6 +507,10 @@ add_key_paths(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 					required_outer, rows);
 	if (order.pathkeys != NIL && access->lists)
 		add_access_path(root, baserel, access, index_number, &any,
+						required_outer, rows);
+	by_partition = partition_order(root, baserel, access);
+	if (by_partition.pathkeys != NIL)
+		add_access_path(root, baserel, access, index_number, &by_partition,
 						required_outer, rows);
 	if (order.pathkeys != NIL && offer && !access->lists)
 	{
@@ -560,7 +600,7 @@ static void
 add_scan_paths(PlannerInfo *root, RelOptInfo *baserel,
 			   const DdbClauses *clauses, double rows)
 {
-	static const Order any = {NIL, false};
+	static const Order any = {NIL, false, DDB_PARTITIONS_ANY};
 	DdbRelation *relation = baserel->fdw_private;
 	const DdbSchema *schema = relation->map->schema;
 	DdbAccess	access;

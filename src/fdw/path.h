@@ -19,7 +19,16 @@ typedef enum DdbPathItem
 	DDB_PATH_NSERVED,			/* Integer: sort attributes that order it */
 	DDB_PATH_BATCH,				/* Integer: number of a join's batch; 0: none */
 	DDB_PATH_LIMIT,				/* Integer: rows that are wanted; 0: not known */
+	DDB_PATH_PARTITIONS,		/* Integer: DdbPartitionOrder */
 } DdbPathItem;
+
+/* In which order the Queries of a list of partition keys are read. */
+typedef enum DdbPartitionOrder
+{
+	DDB_PARTITIONS_ANY,			/* merged, if the path has an order */
+	DDB_PARTITIONS_ASCENDING,	/* one after another */
+	DDB_PARTITIONS_DESCENDING,
+} DdbPartitionOrder;
 
 extern int64 ddb_path_rows_wanted(PlannerInfo *root, const List *pathkeys);
 

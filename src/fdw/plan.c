@@ -213,6 +213,8 @@ write_access(const DdbRelation *relation, const DdbAccess *access,
 	const DdbIndex *index = access->index;
 	int			nserved = intVal(list_nth(path->fdw_private,
 										  DDB_PATH_NSERVED));
+	DdbPartitionOrder partitions = intVal(list_nth(path->fdw_private,
+												   DDB_PATH_PARTITIONS));
 	double		capacity = access->operation == DDB_SCAN ?
 		ddb_price_capacity(access) : 0;
 
@@ -233,7 +235,10 @@ write_access(const DdbRelation *relation, const DdbAccess *access,
 	items[DDB_PLAN_INDEX_KEYS] = (Node *)
 		(access->fetches ? key_names(index) : NIL);
 	items[DDB_PLAN_FETCHES] = (Node *) makeInteger(access->fetches);
-	items[DDB_PLAN_ORDER] = (Node *) merge_order(access, nserved);
+	items[DDB_PLAN_ORDER] = (Node *)
+		(partitions == DDB_PARTITIONS_ANY ? merge_order(access, nserved) : NIL);
+	items[DDB_PLAN_REVERSED] = (Node *)
+		makeInteger(partitions == DDB_PARTITIONS_DESCENDING);
 	items[DDB_PLAN_SEGMENTS] = (Node *) makeInteger(access->segments);
 	items[DDB_PLAN_BATCH_SIZE] = (Node *)
 		makeInteger(ddb_plan_batch_size(relation));

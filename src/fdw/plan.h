@@ -40,6 +40,8 @@ typedef enum DdbPlanItem
 	DDB_PLAN_FETCHES,			/* Integer: items behind entries are fetched */
 	DDB_PLAN_ORDER,				/* List of String: attributes by which several
 								 * Queries are merged */
+	DDB_PLAN_REVERSED,			/* Integer: the Queries of a list one after
+								 * another, the greatest key first */
 	DDB_PLAN_SEGMENTS,			/* Integer: of a Scan that reads all */
 	DDB_PLAN_WHOLE,				/* Integer: the whole result is wanted, as far
 								 * as the planner knows */

@@ -139,6 +139,7 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 		scan->consistent = true;
 	}
 	scan->backward = ddb_plan_get_integer(plan, DDB_PLAN_BACKWARD);
+	scan->reversed = ddb_plan_get_integer(plan, DDB_PLAN_REVERSED);
 	scan->full_key = ddb_plan_get_integer(plan, DDB_PLAN_FULL_KEY);
 	scan->fetches = ddb_plan_get_integer(plan, DDB_PLAN_FETCHES);
 	scan->exact = ddb_plan_get_integer(plan, DDB_PLAN_EXACT);

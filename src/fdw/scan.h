@@ -37,6 +37,7 @@ typedef struct DdbScanState
 	bool		index_global;
 	bool		consistent;
 	bool		backward;
+	bool		reversed;		/* keys are read from the greatest to the least */
 	bool		full_key;		/* the table's whole primary key is given */
 	bool		fetches;		/* the items behind entries are fetched */
 	bool		exact;			/* the recheck removes nothing */

@@ -430,7 +430,10 @@ sort_parts(const Parts *like)
 	int			nkeys = like->keys->nkeys;
 	Parts	   *parts = create_parts(like, nkeys);
 
-	for (int i = 0, n; i < nkeys; i += n)
+	/* a list of partition keys alone: there is nothing to be joined */
+	for (int i = nkeys - 1; scan->reversed && i >= 0; i--)
+		add_key(parts, i);
+	for (int i = 0, n; !scan->reversed && i < nkeys; i += n)
 	{
 		n = scan->range_units > 0 ? ddb_keyset_run_length(like->keys, i) : 1;
 		if (n > 1 && n * scan->key_units > scan->range_units)
