@@ -130,6 +130,30 @@ SELECT * FROM sample_a.sample_names WHERE id_1 = '1';
 \x
 
 --
+-- A key of an index that is of another type in items older than the index
+--
+CALL make_table('sample_Owners');
+CALL put('sample_Owners', '{"Id": {"S": "old"}, "owner": {"N": "5"}}');
+CALL put('sample_Owners', '{"Id": {"S": "new"}, "owner": {"S": "five"}}');
+DO $$
+BEGIN
+  PERFORM dynamodb_call('local', 'UpdateTable', '{"TableName": "sample_Owners",
+    "AttributeDefinitions": [{"AttributeName": "owner", "AttributeType": "S"}],
+    "GlobalSecondaryIndexUpdates": [{"Create": {"IndexName": "by_owner", "Projection": {"ProjectionType": "ALL"},
+      "KeySchema": [{"AttributeName": "owner", "KeyType": "HASH"}]}}]}');
+  FOR i IN 1..100 LOOP
+    PERFORM pg_sleep(0.2);
+    EXIT WHEN dynamodb_call('local', 'DescribeTable', '{"TableName": "sample_Owners"}')
+      #>> '{Table,GlobalSecondaryIndexes,0,IndexStatus}' = 'ACTIVE';
+  END LOOP;
+END $$;
+IMPORT FOREIGN SCHEMA dynamodb LIMIT TO (sample_owners) FROM SERVER local INTO sample_a;
+SELECT * FROM sample_a.sample_owners WHERE owner = 'five';
+SELECT id, owner FROM sample_a.sample_owners;
+ALTER FOREIGN TABLE sample_a.sample_owners ALTER COLUMN owner TYPE jsonb;
+SELECT id, owner FROM sample_a.sample_owners ORDER BY id;
+
+--
 -- The script
 --
 \pset format unaligned
@@ -170,7 +194,7 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['sample_Types', 'sample_Sorted', 'sample_Names', 'sample_empty'] LOOP
+  FOREACH name IN ARRAY ARRAY['sample_Types', 'sample_Sorted', 'sample_Names', 'sample_Owners', 'sample_empty'] LOOP
     PERFORM dynamodb_call('local', 'DeleteTable', jsonb_build_object('TableName', name));
   END LOOP;
 END $$;

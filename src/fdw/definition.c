@@ -171,6 +171,27 @@ remark_on_column(Definition *definition, const DdbSurveyed *attribute,
 		definition->remarks = lappend(definition->remarks, remark);
 }
 
+/*
+ * An index leaves out items in which its key has another type, as it may have
+ * in those that are older than the index; the table has them.
+ */
+static void
+remark_on_key(Definition *definition, const DdbSurveyed *attribute, int at)
+{
+	DdbType		type = definition->keys[at].type;
+	int			ntypes;
+
+	if (ddb_infer_is_all(attribute->inference, type))
+		return;
+	definition->remarks =
+		lappend(definition->remarks,
+				psprintf("Attribute \"%s\" is %s; its column is %s, as to an index it is %s, and reading anything else is an error.",
+						 definition->names[at].shown,
+						 ddb_infer_words(attribute->inference, &ntypes),
+						 definition->columns[at].type,
+						 ddb_value_type_name(type)));
+}
+
 /* Adds the column for an attribute, or counts it among those left out. */
 static void
 add_sampled_column(Definition *definition, const DdbSurveyed *attribute)
@@ -226,8 +247,13 @@ add_sampled_columns(Definition *definition)
 
 	for (int i = 0; i < survey->nattributes; i++)
 	{
-		if (find_column(definition, survey->attributes[i]->name) < 0)
+		int			at = find_column(definition,
+									 survey->attributes[i]->name);
+
+		if (at < 0)
 			attributes[n++] = survey->attributes[i];
+		else
+			remark_on_key(definition, survey->attributes[i], at);
 	}
 	if (n > MAX_SAMPLED_COLUMNS)
 	{

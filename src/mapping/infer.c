@@ -179,6 +179,14 @@ ddb_infer_get_count(const DdbInference *inference)
 	return n;
 }
 
+/* Are all values, but for NULLs, of this type? */
+bool
+ddb_infer_is_all(const DdbInference *inference, DdbType type)
+{
+	return ddb_infer_get_count(inference) == inference->counts[type] +
+		inference->counts[DDB_TYPE_NULL];
+}
+
 /* Does one of the words, separated by underscores, speak of a time? */
 static bool
 sounds_like_time(const char *words)

@@ -27,6 +27,7 @@ extern DdbInferrer *ddb_infer_create(void);
 extern DdbInference *ddb_infer_begin(const DdbInferrer *inferrer);
 extern void ddb_infer_add(DdbInference *inference, const DdbValue *value);
 extern int64 ddb_infer_get_count(const DdbInference *inference);
+extern bool ddb_infer_is_all(const DdbInference *inference, DdbType type);
 extern bool ddb_infer_decide(const DdbInference *inference, const char *words,
 							 bool is_ttl, DdbInferredColumn *column);
 extern char *ddb_infer_words(const DdbInference *inference, int *ntypes);

@@ -87,7 +87,8 @@ class Tables:
         return None
 
     def count(self, entry, known, size_name, how):
-        if how in ("exact", None):
+        # an index that is being built has no counts yet
+        if how in ("exact", None) or "ItemCount" not in entry:
             return
         if how == "frozen":
             counts = self.first_counts.setdefault(
