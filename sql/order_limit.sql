@@ -142,6 +142,9 @@ ALTER FOREIGN TABLE t OPTIONS (DROP page_size);
 
 -- system columns: such a row was written by no transaction
 SELECT tableoid::regclass, ctid, xmin, xmax, cmin, s FROM t WHERE p = 'p0' AND s = 0;
+-- they are there for a condition, too
+SELECT s, v FROM t WHERE p = 'p0' AND s BETWEEN 0 AND 2 AND xmin::text = '0' ORDER BY s;
+SELECT s, v FROM t WHERE p = 'p0' AND s = 2 AND tableoid::regclass::text = 't';
 
 -- cursors
 BEGIN;

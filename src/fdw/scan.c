@@ -37,6 +37,20 @@
 #include "utils/rel.h"
 
 /*
+ * Do these columns, as pull_varattnos() numbers them, have what a row has only
+ * when it is complete: itself, or system columns but for tableoid?
+ */
+static bool
+needs_whole_row(const Bitmapset *attrs)
+{
+	int			attno = bms_next_member(attrs, -1);
+
+	if (attno == TableOidAttributeNumber - FirstLowInvalidHeapAttributeNumber)
+		attno = bms_next_member(attrs, attno);
+	return attno >= 0 && attno <= 0 - FirstLowInvalidHeapAttributeNumber;
+}
+
+/*
  * Columns that the quals look at are filled first, and a row that they remove
  * is never completed: a value that doesn't fit its column does no harm in an
  * item that the query doesn't want.  The quals are then evaluated twice for
@@ -52,7 +66,7 @@ set_targets(DdbScanTargets *targets, DdbProjectionMap *projection,
 	pull_varattnos(quals, varno, &attrs);
 	if (quals == NULL ||
 		contain_volatile_functions(quals) || contain_subplans(quals) ||
-		bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attrs))
+		needs_whole_row(attrs))
 		return;
 	for (int i = 0; i < projection->ntargets; i++)
 	{
