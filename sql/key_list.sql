@@ -187,6 +187,12 @@ EXPLAIN (COSTS OFF)
 SELECT s FROM t WHERE p = 'a' AND (s, v) > (3, 30) ORDER BY s LIMIT 2;
 SELECT s FROM t WHERE p = 'a' AND (30, 300) <= (s, v);
 SELECT s FROM t WHERE p = 'a' AND (s, v) < (2, 30);
+-- what is evaluated anew each time equals nothing that is known
+EXPLAIN (COSTS OFF)
+  SELECT s FROM t WHERE p = 'a' AND v = 20 AND (v, s) < (20, 3);
+EXPLAIN (COSTS OFF)
+  SELECT s FROM t WHERE p = 'a' AND v = random()::integer
+                    AND (v, s) < (random()::integer, 3);
 
 -- a list from the other side of a join
 EXPLAIN (COSTS OFF)

@@ -374,7 +374,8 @@ read_comparison(Reader *reader, Node *node)
 
 /*
  * Does a clause of the relation say that the i-th columns of a row comparison
- * are equal, in the sense of that comparison?
+ * are equal, in the sense of that comparison?  What is volatile has another
+ * value there.
  */
 static bool
 are_equal(const Reader *reader, const RowCompareExpr *row, int i)
@@ -383,6 +384,8 @@ are_equal(const Reader *reader, const RowCompareExpr *row, int i)
 	Node	   *right = list_nth(row->rargs, i);
 	ListCell   *lc;
 
+	if (contain_volatile_functions(right))
+		return false;
 	foreach(lc, reader->rel->baserestrictinfo)
 	{
 		Node	   *clause = (Node *) lfirst_node(RestrictInfo, lc)->clause;
