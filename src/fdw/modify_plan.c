@@ -34,6 +34,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/appendinfo.h"
+#include "optimizer/clauses.h"
 #include "optimizer/inherit.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -167,7 +168,8 @@ pull_statement_columns(PlannerInfo *root, Index rti)
 	{
 		TargetEntry *tle = lfirst(lc);
 
-		if (!tle->resjunk)
+		/* what identifies the row, but not SET (a, b) = (SELECT ...) */
+		if (!tle->resjunk || contain_subplans((Node *) tle->expr))
 			pull_varattnos((Node *) tle->expr, rti, &attrs);
 	}
 	return attrs;

@@ -60,7 +60,7 @@ report_too_many(const DdbModify *modify)
 					   DDB_MAX_EXPRESSION_BYTES,
 					   list_length(list_union_int(modify->compared,
 												  modify->where_columns))),
-			 errhint("Use fewer columns in WHERE and SET, or drop the row triggers.")));
+			 errhint("Use fewer columns in WHERE, SET and RETURNING, or drop the row triggers.")));
 }
 
 /* "#0 = :0", or that there is nothing */

@@ -262,6 +262,16 @@ like(
 	qr/^DELETE 0$/m,
 	'the same for DELETE, of several rows');
 
+# So it is where several columns are assigned at a time.
+foreach my $select ("SELECT v || '!', n + 1", "SELECT x, n FROM (VALUES (1, 'one'), (9, 'nine')) AS o (y, x) WHERE y = n")
+{
+	like(
+		meanwhile("UPDATE things SET (v, n) = ($select) WHERE pk = 'a' AND sk = 1",
+			'UpdateItem', sub { set(1, n => { N => '9' }) }),
+		qr/^ERROR:  40001: /m,
+		"SET (v, n) = ($select): another value of what it looks at");
+}
+
 # What RETURNING shows of a row as it was is what has been replaced.
 SKIP:
 {
