@@ -121,6 +121,8 @@ SELECT pg_temp.explain('SELECT m.id, t.v FROM many AS m JOIN t ON t.p = m.p AND 
 SET enable_hashjoin = off;
 SET enable_mergejoin = off;
 SELECT pg_temp.explain('SELECT m.id, t.v FROM many AS m JOIN t ON t.p = m.p AND t.s = 20 ORDER BY t.h, m.tag LIMIT 4');
+-- an answer of several pages isn't kept, so core keeps the rows of a Query
+SELECT pg_temp.explain('SELECT m.id, t.v FROM many AS m JOIN t ON t.p = m.p AND t.s > 380');
 RESET enable_hashjoin;
 RESET enable_mergejoin;
 -- one key that all rows have in common needs no batch

@@ -158,21 +158,25 @@ create_lookahead(RelOptInfo *outerrel, Path *outer, List *private,
 
 /*
  * The share of so many rows whose key has been asked for before, as core
- * reckons it for Memoize: answers are kept as far as work_mem holds them.
+ * reckons it for Memoize.  Items of complete keys are kept, as far as work_mem
+ * holds them; what a Query has found may be more than a page, and then it is
+ * asked for again, so core's Memoize is to be had for that.
  */
 static double
-share_of_known_keys(PlannerInfo *root, RelOptInfo *rel,
-					const ForeignPath *lookup, List *exprs, double rows)
+share_of_known_keys(PlannerInfo *root, const DdbRelation *relation,
+					const DdbAccess *access, List *exprs, double rows)
 {
-	const DdbRelation *relation = rel->fdw_private;
 	EstimationInfo info = {0};
-	double		keys = estimate_num_groups(root, exprs, rows, NULL, &info);
-	double		answer = relation->item_size * Max(1.0, lookup->path.rows);
-	double		room = floor(work_mem * 1024.0 / answer);
+	double		keys;
+	double		room;
 
-	/* a guess, and one that would make a loop look better than it may be */
+	if (access->operation != DDB_GET_ITEM)
+		return 0;
+	keys = estimate_num_groups(root, exprs, rows, NULL, &info);
+	/* a mere guess would make a loop look better than it may be */
 	if ((info.flags & SELFLAG_USED_DEFAULT) != 0 || keys >= rows)
 		return 0;
+	room = floor(work_mem * 1024.0 / relation->item_size);
 	return (rows - keys) / rows * (room / Max(keys, Max(room, 1.0)));
 }
 
@@ -313,7 +317,7 @@ add_batched_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 									rows_taken(innerrel, lookup, jointype,
 											   extra),
 									Max(2, Min(most, outer->rows)),
-									share_of_known_keys(root, innerrel, lookup,
+									share_of_known_keys(root, relation, &access,
 														exprs, outer->rows));
 	initial_cost_nestloop(root, &workspace, jointype, DDB_NESTLOOP_MASK
 						  ahead, batched, extra);
