@@ -384,6 +384,14 @@ sample_items(Analysis *analysis, int elevel, int targrows)
 					ddb_capacity_words(sampler.usage.units),
 					analysis->items > 0 ? 100.0 * sampler.usage.items_scanned /
 					analysis->items : 100.0)));
+
+	/* of no segment has the end been reached: nobody knows what was seen */
+	if (sample->groups == NIL && sampler.usage.items_scanned > 0)
+		ereport(WARNING,
+				(errmsg("statistics of foreign table \"%s\" stay as they are, as %s read units do not suffice for a sample",
+						map->relname,
+						ddb_capacity_words(map->options.analyze_read_units)),
+				 errhint("Raise analyze_read_units, of the foreign table or its server.")));
 	return items;
 }
 

@@ -301,6 +301,27 @@ foreach my $shape (
 	$service->stop;
 }
 
+# A budget that is gone before a segment is at its end says so
+{
+	my ($name, $service) =
+	  serve(table(3000, 67), "analyze_read_units '25'");
+	my ($result, $nreads) = analyze($name, $service);
+
+	cmp_ok($nreads, '>', 0, 'small budget: something is read');
+	like(
+		$result->{err},
+		qr/WARNING: .*: statistics of foreign table "$name" stay as they are, as 25 read units do not suffice for a sample/,
+		'small budget: a warning');
+	is( $node->safe_psql(
+			'postgres',
+			"SELECT reltuples, (SELECT count(*) FROM pg_stats
+			  WHERE tablename = '$name')
+			FROM pg_class WHERE oid = '$name'::regclass"),
+		'201000|0',
+		'small budget: totals');
+	$service->stop;
+}
+
 # Items of which the budget doesn't buy one
 {
 	my ($name, $service) =
@@ -352,9 +373,8 @@ foreach my $shape (
 # At the pace that read_capacity says: a second's worth at once, and the rest
 # as it comes
 {
-	my $table = table(1000, 200);
 	my ($name, $service) =
-	  serve($table, "analyze_read_units '40', read_capacity '20'");
+	  serve(table(200, 100), "analyze_read_units '40', read_capacity '20'");
 	my $start = time;
 	my ($result, $nreads, $units) = analyze($name, $service);
 
