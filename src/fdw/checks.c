@@ -18,6 +18,7 @@
 #include "fdw/checks.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteHandler.h"
+#include "utils/partcache.h"
 #include "utils/rel.h"
 
 /* The columns that an expression about the relation alone looks at. */
@@ -42,8 +43,8 @@ ddb_checks_pull_columns(Relation rel, Node *expr)
 }
 
 /*
- * What each CHECK looks at, and each NOT NULL of a virtual column, as a List
- * of Bitmapset.
+ * What each CHECK looks at, each NOT NULL of a virtual column, and a
+ * partition's bounds, as a List of Bitmapset.
  */
 List *
 ddb_checks_list(Relation rel)
@@ -63,6 +64,10 @@ ddb_checks_list(Relation rel)
 							 ddb_checks_pull_columns(rel,
 													 build_column_default(rel,
 																		  i + 1)));
+	if (rel->rd_rel->relispartition)
+		checks = lappend(checks,
+						 ddb_checks_pull_columns(rel,
+												 (Node *) RelationGetPartitionQual(rel)));
 	return checks;
 }
 

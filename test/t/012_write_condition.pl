@@ -272,6 +272,18 @@ foreach my $select ("SELECT v || '!', n + 1", "SELECT x, n FROM (VALUES (1, 'one
 		"SET (v, n) = ($select): another value of what it looks at");
 }
 
+# And where a partition's bounds are about several.
+$node->safe_psql('postgres', <<"EOS");
+CREATE TABLE parted (pk text COLLATE "C" NOT NULL, sk integer NOT NULL, v text, n integer) PARTITION BY RANGE (v, n);
+CREATE FOREIGN TABLE part PARTITION OF parted FOR VALUES FROM ('m', 5) TO (MAXVALUE, MAXVALUE)
+  SERVER s OPTIONS (table_name 'Conditional', partition_key 'pk', sort_key 'sk');
+EOS
+like(
+	meanwhile("UPDATE parted SET v = 'm' WHERE pk = 'a' AND sk = 1",
+		'UpdateItem', sub { set(1, n => { N => '3' }) }, before => sub { set(1, n => { N => '7' }) }),
+	qr/^ERROR:  40001: /m,
+	'a row does not leave its partition by two that change it');
+
 # What RETURNING shows of a row as it was is what has been replaced.
 SKIP:
 {
