@@ -120,6 +120,20 @@ SELECT sum(s.items) - a.items < 30 AS few FROM dynamodb_stats() AS s, asked AS a
 RESET enable_sort;
 SELECT h, p, s FROM t WHERE g = 'g' AND (h, p, s) > ('h2', 'p0', 100) ORDER BY h, p, s LIMIT 3;
 SELECT h, p, s FROM t WHERE g = 'g' AND (h, p, s) < ('h2', 'p0', 100) ORDER BY h DESC, p DESC, s DESC LIMIT 7;
+-- of a join's outer side as many, or some more if not each of them need be in it
+CREATE TABLE l AS SELECT n AS v, n % 3 AS x FROM generate_series(1, 300) AS n WHERE n % 2 = 0;
+CREATE UNIQUE INDEX ON l (v);
+ANALYZE l;
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+UPDATE asked SET items = (SELECT sum(items) FROM dynamodb_stats());
+SELECT t.s, l.x FROM t LEFT JOIN l USING (v) WHERE t.p = 'p0' ORDER BY t.s LIMIT 4;
+SELECT t.s, l.x FROM t JOIN l USING (v) WHERE t.p = 'p0' ORDER BY t.s DESC LIMIT 4;
+SELECT sum(s.items) - a.items < 30 AS few FROM dynamodb_stats() AS s, asked AS a GROUP BY a.items;
+SELECT t.s, l.x FROM t JOIN l USING (v) WHERE t.p = 'p0' AND l.x = 0 AND l.v > 280 ORDER BY t.s LIMIT 2;
+SELECT count(*) FROM (SELECT FROM t JOIN l USING (v) WHERE l.x = 0 LIMIT 45) AS q;
+RESET enable_hashjoin;
+RESET enable_mergejoin;
 -- EXISTS takes one row
 SELECT pg_temp.explain_analyze($$SELECT EXISTS (SELECT FROM t WHERE p = 'p0')$$);
 SELECT pg_temp.explain_analyze($$SELECT n, EXISTS (SELECT FROM t WHERE p = 'p' || n) FROM generate_series(1, 3) AS n$$);
@@ -181,5 +195,6 @@ END $$;
 DO $$ BEGIN
   PERFORM dynamodb_call('order_limit', 'DeleteTable', '{"TableName": "order_limit"}');
 END $$;
+DROP TABLE l;
 SET client_min_messages = warning;
 DROP EXTENSION dynamodb_fdw CASCADE;

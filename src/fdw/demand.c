@@ -15,6 +15,9 @@
 #include "base/compat.h"
 #include "executor/executor.h"
 #include "fdw/demand.h"
+#include "fdw/lookahead.h"
+#include "fdw/plan.h"
+#include "fdw/stream.h"
 #include "nodes/nodeFuncs.h"
 
 /* One run of the executor; runs nest. */
@@ -30,10 +33,19 @@ typedef struct Way
 {
 	const LimitState *limit;	/* the one Limit, or NULL */
 	bool		sorted;			/* in groups that the scan's order makes */
+	bool		joined;			/* and not every row may find another */
 } Way;
 
 static Run *current_run = NULL;
 static ExecutorRun_hook_type prev_executor_run = NULL;
+
+/* Does a join of this kind read its outer side only as far as it is wanted? */
+static bool
+takes_outer_rows(JoinType jointype)
+{
+	return jointype == JOIN_INNER || jointype == JOIN_LEFT ||
+		jointype == JOIN_SEMI || jointype == JOIN_ANTI;
+}
 
 static bool find_way(const PlanState *node, const PlanState *scan, Way *way);
 
@@ -98,6 +110,19 @@ find_way(const PlanState *node, const PlanState *scan, Way *way)
 				way->limit = (const LimitState *) node;
 				node = outerPlanState(node);
 				break;
+			case T_NestLoopState:
+			case T_HashJoinState:
+				if (!takes_outer_rows(((const JoinState *) node)->jointype))
+					return false;
+				way->joined |= node->qual != NULL ||
+					((const JoinState *) node)->jointype != JOIN_LEFT;
+				node = outerPlanState(node);
+				break;
+			case T_CustomScanState:
+				node = ddb_lookahead_child(node);
+				if (node == NULL)
+					return false;
+				break;
 			case T_IncrementalSortState:
 				way->sorted = true;
 				node = outerPlanState(node);
@@ -150,17 +175,21 @@ ddb_demand_install(void)
 
 /*
  * Rows that this run will take from the scan; 0 if that isn't known.  It is
- * too low where an incremental sort finds rows that are equal: then pages
- * grow.
+ * too low where an incremental sort finds rows that are equal, and where few
+ * rows of a join find another: then pages grow.
  */
 int64
 ddb_demand_get(const PlanState *scan)
 {
-	Way			way = {NULL, false};
+	Way			way = {NULL, false, false};
 	uint64		rows;
 
 	if (current_run == NULL || current_run->top == NULL ||
 		!find_way(current_run->top, scan, &way))
+		return 0;
+	/* what may yet read all isn't to pass for a Scan that is bounded */
+	if (way.joined && ddb_plan_get_integer((const ForeignScan *) scan->plan,
+										   DDB_PLAN_OPERATION) == DDB_SCAN)
 		return 0;
 	rows = current_run->count;
 	/* The executor has computed the Limit before it asked for a row. */
@@ -172,6 +201,10 @@ ddb_demand_get(const PlanState *scan)
 		if (rows > 0)
 			rows += way.limit->offset;
 	}
+	if (rows > PG_INT32_MAX)
+		return 0;
+	if (way.joined)
+		rows *= DDB_FILTER_FACTOR;
 	/* A group ends where the next one begins. */
 	if (rows > 0 && way.sorted)
 		rows++;

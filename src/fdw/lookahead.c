@@ -206,3 +206,13 @@ ddb_lookahead_create_state(CustomScan *plan)
 	ahead->css.methods = &exec_methods;
 	return (Node *) ahead;
 }
+
+/* The node whose rows it hands on; NULL if this is no look-ahead. */
+const PlanState *
+ddb_lookahead_child(const PlanState *node)
+{
+	const CustomScanState *custom = (const CustomScanState *) node;
+
+	return custom->methods == &exec_methods ? linitial(custom->custom_ps) :
+		NULL;
+}

@@ -22,6 +22,7 @@ typedef enum DdbLookaheadItem
 
 extern void ddb_lookahead_install(void);
 extern Node *ddb_lookahead_create_state(CustomScan *plan);
+extern const PlanState *ddb_lookahead_child(const PlanState *node);
 extern const CustomScanMethods ddb_lookahead_scan_methods;
 
 #endif							/* DDB_LOOKAHEAD_H */
