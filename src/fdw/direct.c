@@ -414,7 +414,7 @@ build_for_key(Direct *direct, DdbWrite *write)
 	/* WHERE may be untrue of an item because of the write itself */
 	if (deletes)
 		ddb_update_check_delete(modify, write);
-	else if (!deletes && write->kind != DDB_WRITE_RELATIVE)
+	else if (write->kind != DDB_WRITE_RELATIVE)
 		write->is_reached = is_assigned;
 	write->arg = direct;
 }
