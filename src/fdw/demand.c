@@ -210,3 +210,10 @@ ddb_demand_get(const PlanState *scan)
 		rows++;
 	return rows > PG_INT32_MAX ? 0 : (int64) rows;
 }
+
+/* Does this run take all rows of its plan? */
+bool
+ddb_demand_is_all(void)
+{
+	return current_run != NULL && current_run->count == 0;
+}

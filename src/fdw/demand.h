@@ -12,5 +12,6 @@
 
 extern void ddb_demand_install(void);
 extern int64 ddb_demand_get(const PlanState *node);
+extern bool ddb_demand_is_all(void);
 
 #endif							/* DDB_DEMAND_H */

@@ -5,8 +5,9 @@
  *
  * A look-ahead node stands on the outer side of a nested loop.  It reads some
  * rows of its child, puts the keys that the inner scan will ask for into a
- * batch (batch.c), and hands the rows on one by one.  Few keys at first, as a
- * LIMIT above may want no more rows.
+ * batch (batch.c), and hands the rows on one by one.  One key at first, as a
+ * LIMIT above, or the client, may want no more rows; where all are wanted, as
+ * many as one request takes.
  *
  * It changes neither rows nor their order.
  *
@@ -18,6 +19,7 @@
 #include "base/compat.h"
 #include "executor/executor.h"
 #include "fdw/batch.h"
+#include "fdw/demand.h"
 #include "fdw/lookahead.h"
 #include "fdw/relation.h"
 #include "mapping/condition.h"
@@ -35,8 +37,10 @@ typedef struct LookaheadState
 	CustomScanState css;
 	DdbBatch   *batch;
 	List	   *bound;			/* DdbBoundConstraint, over the child's rows */
+	int			first;			/* keys of the first batch, if all are wanted */
 	int			most;			/* keys of a batch */
-	int			wanted;			/* keys to read ahead for the next time */
+	int			wanted;			/* keys to read ahead for the next time; 0:
+								 * there was no first time */
 
 	/* rows read ahead, in a context of their own */
 	MemoryContext context;
@@ -74,8 +78,9 @@ begin(CustomScanState *node, EState *estate, int eflags)
 									  plan->custom_exprs,
 									  ddb_relation_get_map(relid),
 									  &node->ss.ps);
+	ahead->first = intVal(list_nth(plan->custom_private,
+								   DDB_LOOKAHEAD_FIRST));
 	ahead->most = intVal(list_nth(plan->custom_private, DDB_LOOKAHEAD_KEYS));
-	ahead->wanted = 1;
 	ahead->rows = palloc(sizeof(MinimalTuple) * ahead->most * ROWS_PER_KEY);
 	ahead->context = AllocSetContextCreate(estate->es_query_cxt,
 										   "dynamodb_fdw look-ahead",
@@ -111,6 +116,8 @@ fill(LookaheadState *ahead)
 	ddb_batch_next(ahead->batch);
 	MemoryContextReset(ahead->context);
 	ahead->nrows = ahead->next = 0;
+	if (ahead->wanted == 0)
+		ahead->wanted = ddb_demand_is_all() ? ahead->first : 1;
 	while (ddb_batch_count(ahead->batch) < ahead->wanted && used < room &&
 		   ahead->nrows < ahead->wanted * ROWS_PER_KEY)
 	{
@@ -172,7 +179,7 @@ rescan(CustomScanState *node)
 	MemoryContextReset(ahead->context);
 	ahead->nrows = ahead->next = 0;
 	ahead->ended = false;
-	ahead->wanted = 1;
+	ahead->wanted = 0;
 	if (node->ss.ps.chgParam != NULL)
 		UpdateChangedParamSet(child, node->ss.ps.chgParam);
 	if (child->chgParam == NULL)

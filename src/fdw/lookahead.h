@@ -17,6 +17,8 @@ typedef enum DdbLookaheadItem
 	DDB_LOOKAHEAD_NUMBER,		/* Integer: of the batch, in this plan */
 	DDB_LOOKAHEAD_RELID,		/* Integer: the foreign table looked up */
 	DDB_LOOKAHEAD_CONSTRAINTS,	/* List: see ddb_condition_write() */
+	DDB_LOOKAHEAD_FIRST,		/* Integer: keys of the first batch, if all
+								 * rows are wanted */
 	DDB_LOOKAHEAD_KEYS,			/* Integer: most keys of a batch */
 } DdbLookaheadItem;
 

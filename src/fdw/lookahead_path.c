@@ -241,6 +241,13 @@ keys_of_batch(const DdbRelation *relation, const DdbAccess *access)
 	return relation->map->options.concurrency;
 }
 
+/* Are items looked up for all rows, as far as the planner knows? */
+static bool
+takes_all(const PlannerInfo *root, const DdbAccess *access)
+{
+	return access->operation == DDB_GET_ITEM && root->tuple_fraction <= 0;
+}
+
 /*
  * Keys to read ahead, where the query is expected to take all rows: several
  * batches that are in flight at once, as long as work_mem holds their items.
@@ -251,7 +258,7 @@ keys_ahead(const PlannerInfo *root, const DdbRelation *relation,
 {
 	double		room = work_mem * 1024.0 / relation->item_size;
 
-	if (access->operation != DDB_GET_ITEM || root->tuple_fraction > 0)
+	if (!takes_all(root, access))
 		return most;
 	return (int) Max(most, Min(room, (double) most *
 							   relation->map->options.concurrency));
@@ -307,9 +314,10 @@ add_batched_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 		return;
 
 	/* In the order of DdbLookaheadItem. */
-	private = list_make4(makeInteger(++last_number),
+	private = list_make5(makeInteger(++last_number),
 						 makeInteger(relation->map->relid),
 						 written,
+						 makeInteger(takes_all(root, &access) ? most : 1),
 						 makeInteger(keys_ahead(root, relation, &access,
 												most)));
 	ahead = create_lookahead(outerrel, outer, private, exprs);

@@ -527,8 +527,9 @@ create_spec(DdbScanState *scan)
 	spec->concurrency = scan->map->options.concurrency;
 	spec->page_size = scan->map->options.page_size;
 	spec->exact = scan->exact;
-	spec->whole = scan->whole ||
-		scan->batch != NULL;	/* which has the keys that are wanted */
+	/* a batch has the keys of rows that have been read */
+	spec->waited_for = scan->batch != NULL;
+	spec->whole = scan->whole || spec->waited_for;
 	spec->guard = ddb_guard_ask;
 	spec->guard_arg = scan;
 	scan->usage.table_name = spec->table_name;

@@ -42,6 +42,7 @@ typedef struct DdbStreamSpec
 	int			page_size;		/* no page has a greater Limit; 0: none */
 	bool		exact;			/* the consumer takes every item */
 	bool		whole;			/* it is expected to come for all of them */
+	bool		waited_for;		/* it is: all go out at once */
 	DdbStreamGuard guard;
 	void	   *guard_arg;
 } DdbStreamSpec;

@@ -6,9 +6,10 @@
  * Keys are taken from a source and asked for in batches, the next of which
  * leave while the current one is used: one, two, four of them, up to
  * concurrency, or that many at once where all of them are expected to be
- * wanted.  The service answers in any order and leaves undone what it
- * likes, so a batch is complete when all its keys are processed; then items
- * are matched to keys by their values.  What isn't there yields no item.
+ * wanted; the first one among them where rows wait for all.  The service
+ * answers in any order and leaves undone what it likes, so a batch is complete
+ * when all its keys are processed; then items are matched to keys by their
+ * values.  What isn't there yields no item.
  *
  *-------------------------------------------------------------------------
  */
@@ -373,7 +374,11 @@ current_batch(KeyStream *keys)
 	}
 	batch = linitial(keys->batches);
 	if (!batch->complete)
+	{
+		if (keys->stream.spec->waited_for)
+			read_ahead(keys);
 		complete(keys, batch);
+	}
 	return batch;
 }
 

@@ -26,9 +26,11 @@ class Measured:
         walls = self.walls.get(latency)
         return statistics.median(walls) if walls else None
 
-    def cpu(self):
-        """Seconds, at the first latency, which is the least."""
-        return statistics.median(next(iter(self.cpus.values())))
+    def cpu(self, latency=None):
+        """Seconds; at the first latency, which is the least, if not said."""
+        if latency is None:
+            latency = next(iter(self.cpus))
+        return statistics.median(self.cpus[latency])
 
 
 def seconds(value):
@@ -58,7 +60,7 @@ def bounds(ours, flight):
     """The wall time of a scan beside what bounds it from below."""
     for ms in ours.walls:
         if ms > 0:
-            bound = max(ours.cpu(), ours.requests * ms / 1000 / flight)
+            bound = max(ours.cpu(ms), ours.requests * ms / 1000 / flight)
             yield "%.2f at %d ms" % (ours.wall(ms) / bound, ms)
 
 

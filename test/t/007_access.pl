@@ -191,7 +191,7 @@ my @queries = (
 		  => 'Query "pk" = p1 AND "sk" < 50 backward limit 21' ],
 	[ "SELECT v FROM t WHERE pk = 'p1' AND (sk, v) < (50, 150)
          ORDER BY sk DESC, v DESC LIMIT 20" =>
-		  'Query "pk" = p1 AND "sk" <= 50 backward' ],
+		  'Query "pk" = p1 AND "sk" <= 50 backward limit 22' ],
 	[ "SELECT v FROM t WHERE pk = 'p1' ORDER BY v LIMIT 10" =>
 		  'Query "pk" = p1' ],
 	[ "SELECT v FROM t WHERE pk IN ('p1', 'p2') ORDER BY sk LIMIT 5" =>
@@ -244,7 +244,7 @@ my @queries = (
 
 	# joins
 	[ "SELECT v FROM wanted JOIN t ON pk = p AND sk = s WHERE s < 3" =>
-		  'GetItem p1 1', 'GetItem p2 2' ],
+		  'BatchGetItem 2' ],
 	[ "SELECT v FROM wanted LEFT JOIN t ON pk = p AND sk = s AND v < 0
         WHERE s = 3" => 'GetItem p3 3' ],
 	[ "SELECT count(*) FROM wanted JOIN t ON pk = p WHERE s < 3" =>
@@ -255,8 +255,7 @@ my @queries = (
 	[ "SELECT p FROM wanted WHERE s = 2 AND EXISTS
          (SELECT FROM t WHERE pk = p AND sk = s)" => 'GetItem p2 2' ],
 	[ "SELECT v FROM t WHERE sk = 4 AND pk IN
-         (SELECT p FROM wanted WHERE s IN (1, 2))" =>
-		  'GetItem p1 4', 'GetItem p2 4' ],
+         (SELECT p FROM wanted WHERE s IN (1, 2))" => 'BatchGetItem 2' ],
 	[ "SELECT v FROM t WHERE sk = 4 AND pk = ANY
          (ARRAY(SELECT p FROM wanted))" => 'BatchGetItem 5' ],
 	[ "SELECT a.v FROM t AS a JOIN t AS b ON a.pk = b.pk AND a.sk = b.v

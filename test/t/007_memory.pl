@@ -47,8 +47,8 @@ CREATE FOREIGN TABLE misfit (pk text COLLATE "C" NOT NULL, a2 integer)
   SERVER replay
   OPTIONS (table_name 'memory_few', partition_key 'pk', sort_key 'sk');
 EOS
-my $filled =
-  $replay->control('POST', 'tables', { name => 'memory', items => $items });
+my $filled = $replay->control('POST', 'tables',
+	{ name => 'memory', items => $items, partitions => 2000 });
 cmp_ok($filled->{bytes}, '>', 50_000_000, "$items items, over 50 MB");
 $replay->control('POST', 'tables',
 	{ name => 'memory_few', items => 1000, partitions => 10 });
