@@ -40,7 +40,7 @@ typedef struct LookaheadState
 	int			first;			/* keys of the first batch, if all are wanted */
 	int			most;			/* keys of a batch */
 	int			wanted;			/* keys to read ahead for the next time; 0:
-								 * there was no first time */
+								 * for the very first */
 
 	/* rows read ahead, in a context of their own */
 	MemoryContext context;
@@ -179,7 +179,7 @@ rescan(CustomScanState *node)
 	MemoryContextReset(ahead->context);
 	ahead->nrows = ahead->next = 0;
 	ahead->ended = false;
-	ahead->wanted = 0;
+	ahead->wanted = 1;			/* who asks again may look for one match */
 	if (node->ss.ps.chgParam != NULL)
 		UpdateChangedParamSet(child, node->ss.ps.chgParam);
 	if (child->chgParam == NULL)
