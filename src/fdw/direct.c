@@ -705,16 +705,6 @@ dynamodbEndDirectModify(ForeignScanState *node)
 		ddb_direct_keys_end(direct->keys);
 }
 
-/* The operation that carries the write, for EXPLAIN. */
-static const char *
-get_operation(const ForeignScan *plan)
-{
-	return ddb_write_operation_name(plan->fs_server,
-									plan->operation == CMD_DELETE ?
-									DDB_ACTION_DELETE : DDB_ACTION_UPDATE,
-									get_kind(plan));
-}
-
 /* What the writes are estimated to cost. */
 static void
 explain_price(ForeignScanState *node, const char *operation, ExplainState *es)
@@ -753,7 +743,9 @@ dynamodbExplainDirectModify(ForeignScanState *node, ExplainState *es)
 	Direct	   *direct = node->fdw_state;
 	List	   *items = ddb_direct_plan_get(plan);
 	const char *update = strVal(list_nth(items, DDB_DIRECT_UPDATE));
-	const char *operation = get_operation(plan);
+	const char *operation = ddb_write_operation_name(plan->fs_server,
+													 plan->operation,
+													 get_kind(plan));
 
 	if (intVal(list_nth(items, DDB_DIRECT_READS)))
 		ddb_explain_source(node, operation, es);

@@ -99,8 +99,7 @@ get_insert_operation(const ModifyTable *plan, DdbInsertMode insert_mode,
 		if (insert_mode == DDB_INSERT_REPLACE)
 			return plan->returningLists == NIL ? "BatchWriteItem" : "PutItem";
 	}
-	return ddb_write_operation_name(serverid, DDB_ACTION_PUT,
-									DDB_WRITE_INSERT);
+	return ddb_write_operation_name(serverid, CMD_INSERT, DDB_WRITE_INSERT);
 }
 
 /* How an UPDATE or DELETE is told from one that wasn't carried out. */
@@ -113,18 +112,6 @@ choose_kind(CmdType operation, const DdbTableMap *map,
 	if (compared != NIL || map->options.version_attribute != NULL)
 		return DDB_WRITE_DERIVED;
 	return where->filters != NIL ? DDB_WRITE_CLAIM : DDB_WRITE_ABSOLUTE;
-}
-
-/* The operation that carries an UPDATE or DELETE, for EXPLAIN. */
-static char *
-get_change_operation(CmdType operation, DdbWriteKind kind, bool moves,
-					 Oid serverid)
-{
-	if (moves)
-		return "TransactWriteItems (DeleteItem, PutItem)";
-	return ddb_write_operation_name(serverid, operation == CMD_DELETE ?
-									DDB_ACTION_DELETE : DDB_ACTION_UPDATE,
-									kind);
 }
 
 /* Do row triggers look at the rows that an UPDATE or DELETE changes? */
@@ -505,8 +492,8 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	single = ddb_spool_is_single(outerPlan(plan), subplans, table_name);
 	ddb_spool_put(plan, !single || assigns_key(map, updated));
 	items[DDB_MODIFY_OPERATION] = (Node *)
-		makeString(get_change_operation(plan->operation, kind, moves,
-										serverid));
+		makeString(moves ? "TransactWriteItems (DeleteItem, PutItem)" :
+				   ddb_write_operation_name(serverid, plan->operation, kind));
 	items[DDB_MODIFY_TABLE] = (Node *) makeString(pstrdup(table_name));
 	items[DDB_MODIFY_KIND] = (Node *) makeInteger(kind);
 	items[DDB_MODIFY_UPDATED] = (Node *) updated;

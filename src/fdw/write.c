@@ -106,9 +106,11 @@ ddb_write_takes_token(Oid serverid, DdbWriteKind kind)
 
 /* The operation that carries such a write, for EXPLAIN; palloc'd. */
 char *
-ddb_write_operation_name(Oid serverid, DdbActionKind action,
-						 DdbWriteKind kind)
+ddb_write_operation_name(Oid serverid, CmdType operation, DdbWriteKind kind)
 {
+	DdbActionKind action = operation == CMD_INSERT ? DDB_ACTION_PUT :
+		operation == CMD_UPDATE ? DDB_ACTION_UPDATE : DDB_ACTION_DELETE;
+
 	return psprintf(ddb_write_takes_token(serverid, kind) ?
 					"TransactWriteItems (%s)" : "%s",
 					ddb_action_operation_name(action));

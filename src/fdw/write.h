@@ -13,6 +13,7 @@
 #include "dynamodb/client.h"
 #include "dynamodb/outcome.h"
 #include "mapping/row.h"
+#include "nodes/nodes.h"
 
 /*
  * BatchWriteItem takes no more items.  It takes more bytes, but these are as
@@ -96,7 +97,7 @@ extern char *ddb_write_key_words(const DdbWriter *writer, const DdbItemKey *key)
 pg_noreturn extern void ddb_write_report_duplicate(const DdbWriter *writer,
 												   const DdbItemKey *key);
 extern bool ddb_write_takes_token(Oid serverid, DdbWriteKind kind);
-extern char *ddb_write_operation_name(Oid serverid, DdbActionKind action,
+extern char *ddb_write_operation_name(Oid serverid, CmdType operation,
 									  DdbWriteKind kind);
 extern const DdbUsage *ddb_write_get_usage(const DdbWriter *writer);
 
