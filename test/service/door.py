@@ -270,6 +270,7 @@ class Door:
                                                   self.rules["lag"])
                 if request.operation in CONTROL and answer.status == 200:
                     await self.replica.caught_up(hurry=True)
+                    await self.replica.indexes_built(request.tables())
                     self.tables.control_succeeded(request, self.rules)
                 return answer
             if self.rules["replica"] and not request.strong():

@@ -13,6 +13,8 @@ import collections
 import sys
 import time
 
+import table
+
 
 class Replica:
     def __init__(self, first, second):
@@ -81,5 +83,17 @@ class Replica:
                 self.changed.notify_all()
             await self.changed.wait_for(lambda: self.applied >= last)
 
-    def behind(self, tables):
-        return any(p[2] & tables for p in self.pending)
+    async def indexes_built(self, tables):
+        """Waits until the replica has built the indexes of these tables.  One
+        that the first has is ACTIVE to a client, and an emulator that is still
+        at its own answers what is asked of it with 500."""
+        for name in tables:
+            for _ in range(600):
+                found = table.indexes(await table.describe(self.second, name))
+                if all(index.get("IndexStatus", "ACTIVE") == "ACTIVE"
+                       for index in found):
+                    break
+                await asyncio.sleep(0.05)
+            else:
+                print("the replica's index isn't built:", name,
+                      file=sys.stderr, flush=True)

@@ -16,6 +16,17 @@ def indexes(description):
         + (description.get("LocalSecondaryIndexes") or [])
 
 
+async def describe(emulator, name):
+    """What the emulator says of a table; {} if there is none."""
+    answer = await emulator.exchange({
+        "X-Amz-Target": "DynamoDB_20120810.DescribeTable",
+        "Content-Type": "application/x-amz-json-1.0",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=local/20260101/"
+        "us-east-1/dynamodb/aws4_request, SignedHeaders=host, "
+        "Signature=0"}, json.dumps({"TableName": name}).encode())
+    return json.loads(answer.body)["Table"] if answer.status == 200 else {}
+
+
 class Tables:
     def __init__(self, emulator):
         self.emulator = emulator
@@ -26,15 +37,10 @@ class Tables:
     async def description(self, name):
         """As of the table's last change; {} if there is none."""
         if name not in self.descriptions:
-            answer = await self.emulator.exchange({
-                "X-Amz-Target": "DynamoDB_20120810.DescribeTable",
-                "Content-Type": "application/x-amz-json-1.0",
-                "Authorization": "AWS4-HMAC-SHA256 Credential=local/20260101/"
-                "us-east-1/dynamodb/aws4_request, SignedHeaders=host, "
-                "Signature=0"}, json.dumps({"TableName": name}).encode())
-            if answer.status != 200:
+            found = await describe(self.emulator, name)
+            if not found:
                 return {}
-            self.descriptions[name] = json.loads(answer.body)["Table"]
+            self.descriptions[name] = found
         return self.descriptions[name]
 
     async def index(self, table, name):

@@ -32,7 +32,8 @@ sub put
 		{
 			TableName => 'replica',
 			Item =>
-			  { p => { S => 'p' }, s => { N => "$s" }, g => { S => 'g' } }
+			  { p => { S => 'p' }, s => { N => "$s" }, g => { S => 'g' },
+				h => { S => "$s" } }
 		});
 
 	die $answer->{text} unless $answer->{status} == 200;
@@ -83,6 +84,37 @@ $door->caught_up(now => 1);
 is( reads('off', $indexed),
 	'[3] Query by_g eventual second',
 	'later all see all');
+
+# An emulator answers 500 while it builds an index: a client that has seen it
+# ACTIVE mustn't meet that, so the replica has it before anyone can ask.
+put($_) foreach 4 .. 60;
+$writer->call(
+	'UpdateTable',
+	{
+		TableName => 'replica',
+		AttributeDefinitions =>
+		  [ { AttributeName => 'h', AttributeType => 'S' } ],
+		GlobalSecondaryIndexUpdates => [
+			{
+				Create => {
+					IndexName => 'by_h',
+					KeySchema =>
+					  [ { AttributeName => 'h', KeyType => 'HASH' } ],
+					Projection => { ProjectionType => 'ALL' }
+				}
+			}
+		]
+	});
+is( $writer->call(
+		'Query',
+		{
+			TableName => 'replica',
+			IndexName => 'by_h',
+			KeyConditionExpression => 'h = :h',
+			ExpressionAttributeValues => { ':h' => { S => '60' } }
+		})->{body}{Count},
+	1,
+	'a new index is the replica\'s, too, once it is made');
 $node->safe_psql('postgres',
 	"SELECT dynamodb_call('bench', 'DeleteTable', '{\"TableName\": \"replica\"}')"
 );
