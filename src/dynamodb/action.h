@@ -10,6 +10,12 @@
 
 #include "dynamodb/expression.h"
 
+/*
+ * The service knows a token for ten minutes after what it came with was
+ * completed.  A minute less, so that none is on its way when they are over.
+ */
+#define DDB_ACTION_TOKEN_MS (9 * 60 * 1000)
+
 typedef enum DdbActionKind
 {
 	DDB_ACTION_PUT,

@@ -13,7 +13,8 @@
  * What a failed try means is decided here in one place, judge():
  *	- A request that may have been executed is sent again only if its sender
  *	  called it repeatable; else the failure is reported as ambiguous.  Once a
- *	  try was ambiguous the call stays so, whatever the later ones say.
+ *	  try was ambiguous the call stays so, whatever the later ones say.  What
+ *	  the service knows by a token is repeated only while it does.
  *	- A transfer that broke off while nobody attended, or that was given to a
  *	  kept connection which turned out to be closed, is repeated at once and
  *	  without being counted.
@@ -116,6 +117,7 @@ struct DdbCall
 	char	   *body;
 	size_t		len;
 	bool		repeatable;
+	int64		repeat_ms;		/* ... so long; 0: at any time */
 	char	   *user_agent;
 	int			request_timeout;	/* s */
 	DdbUsage   *usage;
@@ -133,6 +135,7 @@ struct DdbCall
 	int64		progress;		/* of the budget, when it was throttled */
 	bool		fresh;			/* the next one trusts no open connection */
 	bool		ambiguous;		/* one of them may have been executed */
+	int64		ambiguous_at;	/* when the first of these was sent */
 	bool		given_up;		/* there shall be no other one */
 	int64		due;			/* end of the back-off, ddb_http_now() */
 
@@ -584,7 +587,11 @@ judge(DdbCall *call)
 		note_throttle(call);
 	else
 		call->reserved = false; /* it may have taken the units */
-	call->ambiguous |= err->ambiguous;
+	if (err->ambiguous && !call->ambiguous)
+	{
+		call->ambiguous = true;
+		call->ambiguous_at = call->sent_at;
+	}
 
 	if (!is_another_due(call, answered, &delay))
 	{
@@ -636,12 +643,25 @@ time_until_leave(const DdbCall *call)
 		ddb_budget_wait_ms(call->budget, call->units);
 }
 
+/* Would a repetition be taken for another request by now? */
+static bool
+is_too_late(const DdbCall *call)
+{
+	return call->ambiguous && call->repeat_ms > 0 &&
+		ddb_http_now() - call->ambiguous_at > call->repeat_ms;
+}
+
 /* Moves a call on, as far as it goes without waiting. */
 static void
 advance(DdbCall *call)
 {
 	if (call->state == CALL_IN_FLIGHT && ddb_http_is_done(call->transfer))
 		judge(call);
+	if (call->state == CALL_BACKING_OFF && is_too_late(call))
+	{
+		describe_final(call);
+		finish(call, CALL_FAILED);
+	}
 	if (call->state == CALL_BACKING_OFF && may_leave(call))
 	{
 		if (call->tried)
@@ -784,6 +804,17 @@ ddb_client_start(DdbClient *client, MemoryContext owner,
 {
 	return ddb_client_start_within(client, owner, operation, body, len,
 								   repeatable, usage, NULL, 0);
+}
+
+/*
+ * Makes a repeatable request one that is repeated no later than so many
+ * milliseconds after a try that may have been executed: it carries a token,
+ * and the service forgets it.  To be said before the call is polled.
+ */
+void
+ddb_client_limit_repeats(DdbCall *call, int64 ms)
+{
+	call->repeat_ms = ms;
 }
 
 /*

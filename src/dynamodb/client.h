@@ -54,6 +54,12 @@ extern DdbCall *ddb_client_start_within(DdbClient *client,
 										bool repeatable, DdbUsage *usage,
 										DdbBudget *budget, double units);
 
+/*
+ * Repeats what may have been executed no later than so long after it was
+ * sent: its token is forgotten.
+ */
+extern void ddb_client_limit_repeats(DdbCall *call, int64 ms);
+
 /* Counts units and items in the session's statistics. */
 extern void ddb_client_count(DdbCall *call, double units, int64 items);
 

@@ -28,7 +28,7 @@
  *
  * With idempotent_writes all but absolute ones go as a TransactWriteItems of
  * one action, whose token makes the service know a repetition; so they are
- * repeated, and it says what became of them.
+ * repeated, as long as it knows the token, and it says what became of them.
  *
  * What can't be decided is 08007 and names the key.  Nothing is guessed.
  *
@@ -293,6 +293,8 @@ start(DdbWriter *writer, DdbWrite *write)
 										  is_repeatable(write),
 										  &writer->usage, writer->budget,
 										  write->expected);
+	if (write->has_token)
+		ddb_client_limit_repeats(write->call, DDB_ACTION_TOKEN_MS);
 	pfree(body.data);
 	MemoryContextSwitchTo(oldcontext);
 }

@@ -89,11 +89,17 @@ sub query_error
 		context => '',
 		out => $out,
 		err => $err);
-	@error{ 'state', 'message' } = ($1, $2)
-	  if $err =~ /^(?:psql:\S* )?(?:ERROR|FATAL): +(\w{5}): (.*)/m;
-	foreach my $part (qw(detail hint context))
+
+	# a warning may stand before or after it, with parts of its own
+	if ($err =~ /^(?:psql:\S* )?(?:ERROR|FATAL): +(\w{5}): (.*)\n((?:[A-Z]+: .*\n?)*)/m)
 	{
-		$error{$part} = $1 if $err =~ /^\U$part\E: +(.*)/m;
+		my $parts = $3;
+
+		@error{ 'state', 'message' } = ($1, $2);
+		foreach my $part (qw(detail hint context))
+		{
+			$error{$part} = $1 if $parts =~ /^\U$part\E: +(.*)/m;
+		}
 	}
 	return \%error;
 }
