@@ -202,6 +202,9 @@ SELECT pg_temp.explain_analyze($$SELECT o.id, (SELECT count(*) FROM t WHERE t.p 
 SELECT pg_temp.explain_analyze($$SELECT o.id, (SELECT t.h FROM t WHERE t.p IN ('p1', 'p2') AND t.h <> o.h ORDER BY t.s OFFSET 3 LIMIT 1) FROM o$$);
 -- whole keys that come again are asked for once, in a sub-select too
 SELECT pg_temp.explain_analyze($$SELECT n, (SELECT t.v FROM t WHERE t.p = 'p' || n % 3 AND t.s = 20 + n % 3) FROM generate_series(1, 50) AS n$$);
+-- in each of two
+SELECT line FROM pg_temp.explain_analyze($$SELECT (SELECT t.v FROM t WHERE t.p = 'p' || n % 3 AND t.s = 20 + n % 3), (SELECT t.h FROM t WHERE t.p = 'p' || n % 2 AND t.s = 20 + n % 2) FROM generate_series(1, 50) AS n$$) AS line
+  WHERE line ~ 'Requests';
 -- the budget is for all rescans together
 SET dynamodb_fdw.scan_budget = 20;
 SELECT count(q.n) FROM generate_series(1, 20) AS k,

@@ -106,12 +106,14 @@ ddb_batch_create(EState *estate, int number)
 	return batch;
 }
 
-/* The batch of that number, or NULL: then every key is asked for by itself. */
+/* The batch of that number, or NULL, as for 0. */
 DdbBatch *
 ddb_batch_find(EState *estate, int number)
 {
 	DdbBatch   *batch = batches;
 
+	if (number == 0)
+		return NULL;
 	while (batch != NULL &&
 		   (batch->estate != estate || batch->number != number))
 		batch = batch->next;
