@@ -60,6 +60,20 @@ build_delete(DdbWriter *writer, const DdbTableMap *map, const DdbPage *page)
 	return write;
 }
 
+/* Sends a batch, if none of those before it has failed. */
+static void
+send_batch(DdbWriter *writer, List *batch, List **sent)
+{
+	DdbWrite   *write = ddb_write_create_batch(writer, batch);
+	ListCell   *lc;
+
+	ddb_write_await_room(writer, write);
+	foreach(lc, *sent)
+		ddb_write_check(writer, lfirst(lc));
+	ddb_write_send(writer, write);
+	*sent = lappend(*sent, write);
+}
+
 /* Deletes the items of a page, and waits for the answers. */
 static void
 delete_page(DdbWriter *writer, const DdbTableMap *map, DdbPage *page)
@@ -76,20 +90,13 @@ delete_page(DdbWriter *writer, const DdbTableMap *map, DdbPage *page)
 		batch = lappend(batch, build_delete(writer, map, page));
 		if (list_length(batch) < DDB_WRITE_BATCH_ITEMS)
 			continue;
-		sent = lappend(sent, ddb_write_create_batch(writer, batch));
-		ddb_write_await_room(writer, llast(sent));
-		foreach(lc, sent)
-			ddb_write_check(writer, lfirst(lc));
-		ddb_write_send(writer, llast(sent));
+		send_batch(writer, batch, &sent);
 		batch = NIL;
 	}
 	if (ddb_error_is_set(&err))
 		ddb_error_report(&err, "Scan", map->options.table_name);
 	if (batch != NIL)
-	{
-		sent = lappend(sent, ddb_write_create_batch(writer, batch));
-		ddb_write_send(writer, llast(sent));
-	}
+		send_batch(writer, batch, &sent);
 	ddb_write_drain(writer);
 	foreach(lc, sent)
 	{
@@ -103,7 +110,7 @@ delete_page(DdbWriter *writer, const DdbTableMap *map, DdbPage *page)
 	}
 }
 
-/* Reads a page of keys; false if there is none behind the last one. */
+/* Reads the page of keys behind start_key, or the first one for NULL. */
 static void
 read_page(DdbClient *client, const DdbTableMap *map,
 		  const DdbRequest *request, const char *start_key, DdbCall **call,
