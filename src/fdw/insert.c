@@ -56,6 +56,13 @@ build_write(DdbModify *modify, TupleTableSlot *slot)
 	return write;
 }
 
+/* Rows, or batches of them, on their way. */
+typedef struct Sending
+{
+	List	   *pending;		/* DdbWrite, sent, and not looked at since */
+	bool		failed;			/* one of the others has */
+} Sending;
+
 /* Is this a row that wasn't inserted because it is there? */
 static bool
 is_conflict(const DdbModify *modify, const DdbWrite *write)
@@ -70,43 +77,46 @@ has_failed(const DdbModify *modify, const DdbWrite *write)
 		write->state == DDB_WRITE_UNKNOWN || is_conflict(modify, write);
 }
 
+/* Looks at those that have an answer now: has one failed so far? */
 static bool
-any_failed(const DdbModify *modify, DdbWrite **writes, int n)
+any_failed(const DdbModify *modify, Sending *sending)
 {
-	for (int i = 0; i < n; i++)
+	ListCell   *lc;
+
+	foreach(lc, sending->pending)
 	{
-		if (has_failed(modify, writes[i]))
-			return true;
+		const DdbWrite *write = lfirst(lc);
+
+		if (write->state == DDB_WRITE_IN_FLIGHT)
+			continue;
+		sending->failed |= has_failed(modify, write);
+		sending->pending = foreach_delete_current(sending->pending, lc);
 	}
-	return false;
+	return sending->failed;
 }
 
 /* Sends a row, or a batch, if none of those before it has failed. */
 static bool
-send_next(DdbModify *modify, DdbWrite **writes, int n)
+send_next(DdbModify *modify, Sending *sending, DdbWrite *write)
 {
-	ddb_write_await_room(modify->writer, writes[n]);
-	if (any_failed(modify, writes, n))
+	ddb_write_await_room(modify->writer, write);
+	if (any_failed(modify, sending))
 		return false;
-	ddb_write_send(modify->writer, writes[n]);
+	ddb_write_send(modify->writer, write);
+	sending->pending = lappend(sending->pending, write);
 	return true;
 }
 
 /*
- * Waits for the answers to rows, or batches, that were sent.  When one has
- * failed, the others are stopped.
+ * Waits for the answers to what was sent.  When one has failed, the others
+ * are stopped.
  */
 static void
-await_all(DdbModify *modify, DdbWrite **writes, int n)
+await_all(DdbModify *modify, Sending *sending)
 {
-	bool		failed = any_failed(modify, writes, n);
-
-	for (int i = 0; i < n && !failed; i++)
-	{
-		ddb_write_wait(modify->writer, writes[i]);
-		failed = has_failed(modify, writes[i]);
-	}
-	if (failed)
+	while (!any_failed(modify, sending) && sending->pending != NIL)
+		ddb_write_wait(modify->writer, linitial(sending->pending));
+	if (sending->failed)
 		ddb_write_stop(modify->writer);
 }
 
@@ -117,11 +127,12 @@ await_all(DdbModify *modify, DdbWrite **writes, int n)
 static void
 send_all(DdbModify *modify, DdbWrite **writes, int n)
 {
+	Sending		sending = {0};
 	int			nsent = 0;
 
-	while (nsent < n && send_next(modify, writes, nsent))
+	while (nsent < n && send_next(modify, &sending, writes[nsent]))
 		nsent++;
-	await_all(modify, writes, nsent);
+	await_all(modify, &sending);
 	for (int i = 0; i < nsent; i++)
 	{
 		ddb_write_check(modify->writer, writes[i]);
@@ -166,30 +177,33 @@ add_to_batch(List *batch, DdbWrite *write)
 static void
 send_batches(DdbModify *modify, DdbWrite **writes, int n)
 {
-	DdbWrite  **sent = palloc(sizeof(DdbWrite *) * n);
-	int			nsent = 0;
+	Sending		sending = {0};
+	List	   *sent = NIL;
 	List	   *batch = NIL;
 	Size		size = 0;
+	ListCell   *lc;
 
 	for (int i = 0; i < n; i++)
 	{
+		DdbWrite   *write;
+
 		batch = add_to_batch(batch, writes[i]);
 		size += strlen(writes[i]->action.item);
 		if (i + 1 < n && list_length(batch) < DDB_WRITE_BATCH_ITEMS &&
 			size < DDB_WRITE_BATCH_BYTES)
 			continue;
-		sent[nsent] = ddb_write_create_batch(modify->writer, batch);
-		if (!send_next(modify, sent, nsent))
+		write = ddb_write_create_batch(modify->writer, batch);
+		if (!send_next(modify, &sending, write))
 			break;
-		nsent++;
+		sent = lappend(sent, write);
 		batch = NIL;
 		size = 0;
 	}
-	await_all(modify, sent, nsent);
-	for (int i = 0; i < nsent; i++)
-		take_outcome(modify, sent[i]);
-	for (int i = 0; i < nsent; i++)
-		ddb_write_release(sent[i]);
+	await_all(modify, &sending);
+	foreach(lc, sent)
+		take_outcome(modify, lfirst(lc));
+	foreach(lc, sent)
+		ddb_write_release(lfirst(lc));
 }
 
 static DdbWrite *
