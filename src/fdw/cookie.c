@@ -10,8 +10,9 @@
  * ordinary table carries its ctid; that passes through joins, sorts and
  * spools like any column.
  *
- * Items are kept for the statement: in memory up to work_mem, then in a file.
- * They are found by their offset, of which a ctid holds 47 bits.
+ * Items are kept for the statement: in memory up to work_mem, or what one
+ * allocation can hold, then in a file.  They are found by their offset, of
+ * which a ctid holds 47 bits.
  *
  *-------------------------------------------------------------------------
  */
@@ -127,7 +128,8 @@ ddb_cookie_keep(EState *estate, const char *item, size_t len, ItemPointer tid)
 	int64		offset = jar->end;
 
 	jar->end += sizeof(size) + size;
-	if (jar->file == NULL && jar->end <= (int64) work_mem * 1024)
+	if (jar->file == NULL && jar->end < (int64) MaxAllocSize &&
+		jar->end <= (int64) work_mem * 1024)
 	{
 		appendBinaryStringInfo(&jar->memory, (const char *) &size,
 							   sizeof(size));
