@@ -217,6 +217,7 @@ SELECT type, refusal(type, options)
                ('text[]', $$attribute_type 'NS'$$),
                ('boolean[]', $$attribute_type 'SS'$$),
                ('integer[]', $$format 'epoch'$$),
+               ('timestamptz[]', $$attribute_type 'BS'$$),
                ('jsonb', $$format 'uuid'$$),
                ('text', $$attribute_name '*'$$),
                ('timestamptz', $$attribute_type 'N', format 'epoch_ms'$$),

@@ -234,52 +234,6 @@ lookup_row(Oid typid, DdbType wanted, DdbFormat format)
 	return NULL;
 }
 
-/* What would have been possible for the type, in words. */
-static char *
-build_hint(Oid typid, bool is_array)
-{
-	Oid			rowtype = get_row_type(typid);
-	StringInfoData types;
-	StringInfoData formats;
-
-	initStringInfo(&types);
-	initStringInfo(&formats);
-	for (int i = 0; i < (int) lengthof(rows); i++)
-	{
-		if (rows[i].typid != rowtype)
-			continue;
-		if (rows[i].type == DDB_TYPE_MISSING)
-			appendStringInfoString(&types, "any");
-		else
-			appendStringInfo(&types, "%s%s", types.len > 0 ? ", " : "",
-							 ddb_value_type_name(rows[i].type));
-		for (int j = DDB_FORMAT_NONE + 1; j < (int) lengthof(format_names); j++)
-		{
-			if (rows[i].formats & (1U << j))
-				appendStringInfo(&formats, "%s%s",
-								 formats.len > 0 ? ", " : "",
-								 format_names[j]);
-		}
-	}
-	if (is_array)
-	{
-		bool		has_set = strcmp(types.data, "S") == 0 ||
-		strcmp(types.data, "N") == 0 || strcmp(types.data, "B") == 0;
-
-		if (has_set)
-			appendStringInfoString(&types, "S, L");
-		else
-		{
-			resetStringInfo(&types);
-			appendStringInfoString(&types, "L");
-		}
-	}
-	return psprintf(formats.len > 0 ?
-					"Its attribute_type can be: %s. Its format can be: %s." :
-					"Its attribute_type can be: %s. It takes no format.",
-					types.data, formats.data);
-}
-
 /* The set that holds members of a type; MISSING where there is none. */
 static DdbType
 get_set_type(DdbType member)
@@ -295,6 +249,48 @@ get_set_type(DdbType member)
 		default:
 			return DDB_TYPE_MISSING;
 	}
+}
+
+static void
+append_word(StringInfo words, const char *word)
+{
+	appendStringInfo(words, "%s%s", words->len > 0 ? ", " : "", word);
+}
+
+/* What would have been possible for the type, or an array of it, in words. */
+static char *
+build_hint(Oid typid, bool is_array)
+{
+	Oid			rowtype = get_row_type(typid);
+	StringInfoData types;
+	StringInfoData formats;
+
+	initStringInfo(&types);
+	initStringInfo(&formats);
+	for (int i = 0; i < (int) lengthof(rows); i++)
+	{
+		DdbType		type = rows[i].type;
+
+		if (rows[i].typid != rowtype)
+			continue;
+		if (is_array)
+			type = get_set_type(type);
+		if (type != DDB_TYPE_MISSING)
+			append_word(&types, ddb_value_type_name(type));
+		else if (!is_array)
+			append_word(&types, "any");
+		for (int j = DDB_FORMAT_NONE + 1; j < (int) lengthof(format_names); j++)
+		{
+			if (rows[i].formats & (1U << j))
+				append_word(&formats, format_names[j]);
+		}
+	}
+	if (is_array)
+		append_word(&types, ddb_value_type_name(DDB_TYPE_L));
+	return psprintf(formats.len > 0 ?
+					"Its attribute_type can be: %s. Its format can be: %s." :
+					"Its attribute_type can be: %s. It takes no format.",
+					types.data, formats.data);
 }
 
 /*
