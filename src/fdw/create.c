@@ -132,7 +132,7 @@ get_key_type(const DdbTableMap *map, const char *attribute)
 			 errmsg("no column of foreign table \"%s\" shows key attribute \"%s\"",
 					map->relname, show(attribute)),
 			 errdetail("The columns say of which types key attributes are."),
-			 errhint("Letter case counts in attributes' names. Add a column, or the option attribute_name to the one that is meant.")));
+			 errhint("Letter case counts in attributes' names.  Add a column, or the option attribute_name to the one that is meant.")));
 	return DDB_TYPE_MISSING;	/* keep compiler quiet */
 }
 

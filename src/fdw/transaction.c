@@ -55,7 +55,7 @@ warn(int64 sent, int64 answered, int64 written)
 	ereport(WARNING,
 			(errmsg("rollback does not undo what was written to DynamoDB"),
 			 sent > answered ?
-			 errdetail("Items written: %lld. Up to %lld more may have been.",
+			 errdetail("Items written: %lld.  Up to %lld more may have been.",
 					   (long long) written, (long long) (sent - answered)) :
 			 errdetail("Items written: %lld.", (long long) written)));
 }

@@ -738,11 +738,11 @@ report_unknown(const DdbWriter *writer, const DdbWrite *write)
 			 errmsg("could not find out whether an item of DynamoDB table \"%s\" was written",
 					write->action.table_name),
 			 words != NULL ?
-			 errdetail("Key %s. %s", words, write->err.message) :
+			 errdetail("Key %s.  %s", words, write->err.message) :
 			 errdetail("%s", write->err.message),
 			 write->has_token || write->kind == DDB_WRITE_ABSOLUTE ?
 			 errhint("Read the item before writing it again.") :
-			 errhint("Read the item before writing it again. With idempotent_writes, such writes are repeated safely.")));
+			 errhint("Read the item before writing it again.  With idempotent_writes, such writes are repeated safely.")));
 }
 
 pg_noreturn static void report_failed(const DdbWrite *write);

@@ -288,8 +288,8 @@ build_hint(Oid typid, bool is_array)
 	if (is_array)
 		append_word(&types, ddb_value_type_name(DDB_TYPE_L));
 	return psprintf(formats.len > 0 ?
-					"Its attribute_type can be: %s. Its format can be: %s." :
-					"Its attribute_type can be: %s. It takes no format.",
+					"Its attribute_type can be: %s.  Its format can be: %s." :
+					"Its attribute_type can be: %s.  It takes no format.",
 					types.data, formats.data);
 }
 

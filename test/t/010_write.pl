@@ -73,7 +73,7 @@ foreach my $rule (qw(drop_after fail_after cut))
 				state => '08007',
 				message =>
 				  'could not find out whether an item of DynamoDB table "Written" was written',
-				hint => 'Read the item before writing it again. With idempotent_writes, such writes are repeated safely.',
+				hint => 'Read the item before writing it again.  With idempotent_writes, such writes are repeated safely.',
 				context => qr/had written: 0, and up to 1 more may have been/,
 				# in either order: psql shows a notice as it reads it
 				err => qr/\A
@@ -217,7 +217,7 @@ $door->under(
 		like($log,
 			qr/FATAL: .*\n(?:.*DETAIL: .*\n)?.*CONTEXT: .*had written: \d+, and up to \d+ more/,
 			'a terminated backend logs what stands');
-		like($log, qr/WARNING: .*rollback does not undo.*\n.*Items written: \d+\. Up to \d+ more/,
+		like($log, qr/WARNING: .*rollback does not undo.*\n.*Items written: \d+\.  Up to \d+ more/,
 			'once more when its transaction ends');
 	});
 

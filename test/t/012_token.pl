@@ -62,7 +62,7 @@ foreach my $statement (
 	error_is(
 		$node, "$verb: nobody knows after ten", $statement,
 		state => '08007',
-		detail => qr/^Key \(pk, sk\)=\(a, 1\)\. /);
+		detail => qr/^Key \(pk, sk\)=\(a, 1\)\.  /);
 	is(scalar($service->requests), 1, '... as it is not repeated');
 }
 

@@ -348,7 +348,7 @@ foreach my $case (
 			like($log,
 				qr/had written: 0, and up to [1-8] more may have been/,
 				"$name: what may stand is said");
-			like($log, qr/Items written: 0\. Up to [1-8] more may have been/,
+			like($log, qr/Items written: 0\.  Up to [1-8] more may have been/,
 				"$name: once more by the rollback");
 			$session->quit;
 		});
@@ -366,7 +366,7 @@ under(
 		$node->wait_for_log(qr/Items written/, $offset);
 		$log = slurp_file($node->logfile, $offset);
 		cmp_ok($took, '<', 2.7, 'waiting ends with the backend');
-		like($log, qr/Items written: 0\. Up to 5 more may have been/,
+		like($log, qr/Items written: 0\.  Up to 5 more may have been/,
 			'whose log says what may stand');
 	});
 
@@ -421,7 +421,7 @@ foreach my $round (1 .. 5)
 		$door->change(none => JSON::PP::true);
 		$ended{ $error->{state} || 'well' }++;
 		($n, $more) =
-		  $error->{err} =~ /Items written: (\d+)\.(?: Up to (\d+) more)?/;
+		  $error->{err} =~ /Items written: (\d+)\.(?:  Up to (\d+) more)?/;
 		$n = $error->{state} ? $n || 0 : 400;
 		$more ||= 0;
 		sleep(0.5) if $more;
@@ -447,7 +447,7 @@ foreach my $timeout (100, 300, 0)
 		"SET statement_timeout = $timeout; BEGIN; TRUNCATE things; COMMIT");
 	$door->change(none => JSON::PP::true);
 	($n, $more) =
-	  $error->{err} =~ /Items written: (\d+)\.(?: Up to (\d+) more)?/;
+	  $error->{err} =~ /Items written: (\d+)\.(?:  Up to (\d+) more)?/;
 	$n = $error->{state} ? $n || 0 : $before;
 	$more ||= 0;
 	sleep(0.5) if $more;
