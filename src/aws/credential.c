@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * credential.c
- *	  An identity and its expiry.
+ *	  An identity.
  *
- * Today these are the static keys of a user mapping, with or without a
- * session token.  Such keys can't be renewed from here: when the service says
- * that they have expired, their owner has to put in new ones.
+ * That is the static keys of a user mapping, with or without a session token.
+ * They can't be renewed from here: when the service says that they have
+ * expired, their owner has to put in new ones.
  *
  * Secrets are copied once, into the memory context of whoever uses them, and
  * overwritten before that memory is given back.  (The catalog and the lists
@@ -18,7 +18,6 @@
 #include "aws/credential.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 static void
 wipe_string(char *secret)
@@ -111,18 +110,5 @@ ddb_credential_create(MemoryContext cxt, const char *server_name,
 	if (!is_missing(mapping->aws_session_token))
 		credentials->session_token =
 			MemoryContextStrdup(cxt, mapping->aws_session_token);
-	credentials->expires = DT_NOEND;
 	return credentials;
-}
-
-/*
- * Renews credentials that the service has refused as expired.
- *
- * False, with *err left as it is, where they can't be renewed; that is so for
- * static keys.
- */
-bool
-ddb_credential_refresh(DdbCredentials *credentials, DdbError *err)
-{
-	return false;
 }

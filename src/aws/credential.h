@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * credential.h
- *	  An identity and its expiry.
+ *	  An identity.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,9 +9,7 @@
 #define DDB_CREDENTIAL_H
 
 #include "aws/sigv4.h"
-#include "base/error.h"
 #include "base/option.h"
-#include "datatype/timestamp.h"
 
 /* Secrets: never to be printed, logged or put into a plan. */
 typedef struct DdbCredentials
@@ -19,7 +17,6 @@ typedef struct DdbCredentials
 	char	   *access_key_id;
 	char	   *secret_access_key;
 	char	   *session_token;	/* NULL: none */
-	TimestampTz expires;		/* DT_NOEND: static keys, or not known */
 	DdbSigv4Key key;			/* derived from secret_access_key */
 	MemoryContextCallback callback; /* wipes all of it */
 } DdbCredentials;
@@ -27,7 +24,5 @@ typedef struct DdbCredentials
 extern DdbCredentials *ddb_credential_create(MemoryContext cxt,
 											 const char *server_name,
 											 const DdbMappingOptions *mapping);
-extern bool ddb_credential_refresh(DdbCredentials *credentials,
-								   DdbError *err);
 
 #endif							/* DDB_CREDENTIAL_H */

@@ -456,8 +456,7 @@ remove_cause(DdbCall *call)
 	switch (call->err.retry)
 	{
 		case DDB_RETRY_CREDENTIALS:
-			return ddb_credential_refresh(call->client->credentials,
-										  &call->err);
+			return false;		/* only their owner can put in new ones */
 		case DDB_RETRY_CLOCK:
 			return correct_clock(call);
 		case DDB_RETRY_NEVER:
