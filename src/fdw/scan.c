@@ -25,7 +25,7 @@
 #include "fdw/plan.h"
 #include "fdw/relation.h"
 #include "fdw/scan_start.h"
-#include "fdw/session.h"
+#include "fdw/transaction.h"
 #include "foreign/foreign.h"
 #include "mapping/condition.h"
 #include "mapping/datum.h"
@@ -206,8 +206,7 @@ void
 ddb_scan_see_own_writes(DdbScanState *scan)
 {
 	if (scan->map->options.consistent_read == DDB_CONSISTENT_AUTO &&
-		ddb_session_must_read_strongly(scan->serverid, scan->userid,
-									   scan->map->options.table_name))
+		ddb_transaction_has_recent_write(scan->map->options.table_name))
 		scan->consistent = true;
 }
 

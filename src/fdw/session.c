@@ -18,7 +18,6 @@
 #include "base/compat.h"
 #include "catalog/pg_user_mapping.h"
 #include "fdw/session.h"
-#include "fdw/transaction.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -220,15 +219,4 @@ ddb_session_reset(void)
 		drop_client(session);
 	/* not while a scan has requests in flight */
 	(void) ddb_http_reset();
-}
-
-/*
- * Must the table be read strongly consistently, for this session to see what
- * it has just written?  Asked where consistent_read is 'auto'.
- */
-bool
-ddb_session_must_read_strongly(Oid serverid, Oid userid,
-							   const char *table_name)
-{
-	return ddb_transaction_has_recent_write(table_name);
 }
