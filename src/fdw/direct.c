@@ -733,7 +733,7 @@ explain_usage(const Direct *direct, const char *operation, ExplainState *es)
 	if (scan == NULL)
 		ddb_modify_explain_usage(usage, es);
 	else
-		ddb_explain_source_usage(scan, usage, operation, es);
+		ddb_explain_usage(scan, usage, operation, es);
 }
 
 void

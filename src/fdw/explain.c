@@ -240,10 +240,13 @@ ddb_explain_retries(const DdbUsage *usage, ExplainState *es)
 		ExplainPropertyInteger("Throttled", NULL, usage->throttled, es);
 }
 
-/* What a scan has taken so far; and what it found, to be written. */
-static void
-explain_usage(const DdbScanState *scan, const DdbUsage *writes,
-			  const char *write, const char *index, ExplainState *es)
+/*
+ * What a scan has taken so far.  writes, or NULL, is what a direct
+ * modification has taken besides, and write its operation.
+ */
+void
+ddb_explain_usage(const DdbScanState *scan, const DdbUsage *writes,
+				  const char *write, ExplainState *es)
 {
 	const DdbUsage *usage = &scan->usage;
 
@@ -256,8 +259,8 @@ explain_usage(const DdbScanState *scan, const DdbUsage *writes,
 	ExplainPropertyInteger("Items Scanned", NULL, usage->items_scanned, es);
 	ExplainPropertyInteger("Items Returned", NULL, usage->items_returned, es);
 	if (es->format == EXPLAIN_FORMAT_TEXT)
-		ExplainPropertyText("Consumed Read Units", units_words(usage, index),
-							es);
+		ExplainPropertyText("Consumed Read Units",
+							units_words(usage, scan->index_name), es);
 	else
 	{
 		ExplainPropertyFloat("Consumed Read Units", NULL, usage->units, 1, es);
@@ -274,22 +277,17 @@ explain_usage(const DdbScanState *scan, const DdbUsage *writes,
 		ddb_explain_retries(writes, es);
 }
 
-static DdbTableMap *
-get_map(ForeignScanState *node)
-{
-	return ddb_relation_get_map(RelationGetRelid(node->ss.ss_currentRelation));
-}
-
 /*
- * What is read for a direct modification; write is the operation that does
- * that.
+ * What is asked for, and what that is expected to take.  write is the
+ * operation of the direct modification that it is for, or NULL.
  */
 void
 ddb_explain_source(ForeignScanState *node, const char *write,
 				   ExplainState *es)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	DdbTableMap *map = get_map(node);
+	DdbTableMap *map =
+		ddb_relation_get_map(RelationGetRelid(node->ss.ss_currentRelation));
 
 	explain_access(plan, map, write, es);
 	if (es->costs)
@@ -298,29 +296,15 @@ ddb_explain_source(ForeignScanState *node, const char *write,
 		explain_details(plan, map, es);
 }
 
-/* What that has taken, and the writes. */
-void
-ddb_explain_source_usage(const DdbScanState *scan, const DdbUsage *writes,
-						 const char *write, ExplainState *es)
-{
-	explain_usage(scan, writes, write, scan->index_name, es);
-}
-
+/* ExplainForeignScan.  Without ANALYZE, a scan has no state. */
 void
 dynamodbExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	DdbScanState *scan = node->fdw_state;
-	DdbTableMap *map = scan != NULL ? scan->map : get_map(node);
 
-	explain_access(plan, map, NULL, es);
-	if (es->costs)
-		explain_estimates(plan, map, es);
-	if (es->verbose)
-		explain_details(plan, map, es);
+	ddb_explain_source(node, NULL, es);
 	if (scan != NULL)
 		ddb_parallel_collect(scan);
 	if (es->analyze && scan != NULL)
-		explain_usage(scan, NULL, NULL,
-					  ddb_plan_get_string(plan, DDB_PLAN_INDEX), es);
+		ddb_explain_usage(scan, NULL, NULL, es);
 }

@@ -16,10 +16,9 @@ extern void ddb_explain_retries(const DdbUsage *usage,
 								struct ExplainState *es);
 extern void ddb_explain_source(ForeignScanState *node, const char *write,
 							   struct ExplainState *es);
-extern void ddb_explain_source_usage(const DdbScanState *scan,
-									 const DdbUsage *writes,
-									 const char *write,
-									 struct ExplainState *es);
+extern void ddb_explain_usage(const DdbScanState *scan,
+							  const DdbUsage *writes, const char *write,
+							  struct ExplainState *es);
 extern void dynamodbExplainForeignScan(ForeignScanState *node,
 									   struct ExplainState *es);
 
