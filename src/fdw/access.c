@@ -257,8 +257,8 @@ index_is_complete(RelOptInfo *rel, const DdbTableMap *map,
  * The columns that a scan with these clauses (RestrictInfos) must fetch, as
  * pull_varattnos() numbers them.
  */
-Bitmapset *
-ddb_access_attrs(RelOptInfo *rel, List *clauses)
+static Bitmapset *
+pull_attrs(RelOptInfo *rel, List *clauses)
 {
 	const DdbRelation *relation = rel->fdw_private;
 	Bitmapset  *attrs = bms_copy(relation->attrs_used);
@@ -287,7 +287,7 @@ ddb_access_index_covers(RelOptInfo *rel, const DdbIndex *index, List *clauses)
 	if (map->ttl_attribute != NULL &&
 		!ddb_schema_index_projects(map->schema, index, map->ttl_attribute))
 		return false;
-	attrs = ddb_access_attrs(rel, clauses);
+	attrs = pull_attrs(rel, clauses);
 	while ((attno = bms_next_member(attrs, attno)) >= 0)
 	{
 		int			attnum = attno + FirstLowInvalidHeapAttributeNumber;

@@ -50,7 +50,6 @@ typedef struct DdbAccess
 extern void ddb_access_check_names(const DdbTableMap *map);
 extern bool ddb_access_is_forced(const DdbTableOptions *options,
 								 const DdbIndex *index);
-extern Bitmapset *ddb_access_attrs(RelOptInfo *rel, List *clauses);
 extern DdbClauses *ddb_access_read_clauses(PlannerInfo *root,
 										   RelOptInfo *rel, List *rinfos);
 extern void ddb_access_scan(DdbAccess *access, const DdbIndex *index,

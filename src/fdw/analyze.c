@@ -109,21 +109,6 @@ dynamodbImportForeignStatistics(Relation relation, List *va_cols, int elevel)
 									Max(schema->primary.item_count, 0));
 }
 
-/*
- * AnalyzeForeignTable: says how large the table is, and who samples it.  May
- * send one DescribeTable, as the table's owner.
- */
-bool
-dynamodbAnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *func,
-							BlockNumber *totalpages)
-{
-	DdbTableMap *map = ddb_relation_get_map(RelationGetRelid(relation));
-
-	*totalpages = count_pages(describe(relation, map, true));
-	*func = ddb_analyze_acquire_rows;
-	return true;
-}
-
 /* Estimates the items of the table from a part of its keys. */
 static double
 estimate_items(const DdbSchema *schema, const DdbKeySample *sample)
@@ -400,10 +385,9 @@ sample_items(Analysis *analysis, int elevel, int targrows)
  * current context, and how many there are in all.  Reads as the table's
  * owner.
  */
-int
-ddb_analyze_acquire_rows(Relation relation, int elevel, HeapTuple *rows,
-						 int targrows, double *totalrows,
-						 double *totaldeadrows)
+static int
+acquire_rows(Relation relation, int elevel, HeapTuple *rows, int targrows,
+			 double *totalrows, double *totaldeadrows)
 {
 	MemoryContext row_owner = CurrentMemoryContext;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
@@ -449,4 +433,19 @@ ddb_analyze_acquire_rows(Relation relation, int elevel, HeapTuple *rows,
 	MemoryContextSwitchTo(oldcontext);
 	MemoryContextDelete(context);
 	return nrows;
+}
+
+/*
+ * AnalyzeForeignTable: says how large the table is, and who samples it.  May
+ * send one DescribeTable, as the table's owner.
+ */
+bool
+dynamodbAnalyzeForeignTable(Relation relation, AcquireSampleRowsFunc *func,
+							BlockNumber *totalpages)
+{
+	DdbTableMap *map = ddb_relation_get_map(RelationGetRelid(relation));
+
+	*totalpages = count_pages(describe(relation, map, true));
+	*func = acquire_rows;
+	return true;
 }

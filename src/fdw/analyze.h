@@ -15,9 +15,5 @@ extern bool dynamodbAnalyzeForeignTable(Relation relation,
 										BlockNumber *totalpages);
 extern bool dynamodbImportForeignStatistics(Relation relation, List *va_cols,
 											int elevel);
-extern int	ddb_analyze_acquire_rows(Relation relation, int elevel,
-									 HeapTuple *rows, int targrows,
-									 double *totalrows,
-									 double *totaldeadrows);
 
 #endif							/* DDB_ANALYZE_H */

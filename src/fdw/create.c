@@ -73,7 +73,6 @@ typedef struct TableRequest
 	const DdbTableMap *map;
 	DdbKeyAttribute partition;
 	DdbKeyAttribute sort;		/* name is NULL if there is none */
-	int			ndefinitions;
 	StringInfoData definitions; /* elements of AttributeDefinitions */
 	List	   *defined;		/* their names, char * */
 	StringInfoData body;		/* without its closing brace */

@@ -319,8 +319,7 @@ append_column(StringInfo buf, const DdbName *name,
 		append_option(buf, &options, "attribute_name", name->shown);
 	if (column->format != NULL)
 		append_option(buf, &options, "format", column->format);
-	if (options)
-		appendStringInfoChar(buf, ')');
+	appendStringInfoChar(buf, ')');
 	if (column->is_text_key)
 		appendStringInfoString(buf, " COLLATE \"C\"");
 	if (column->not_null)
@@ -444,7 +443,7 @@ append_indexes(StringInfo buf, const DdbSchema *schema, bool global)
 	{
 		const DdbIndex *index = &schema->indexes[i];
 
-		if (index->global !=global)
+		if (index->global != global)
 			continue;
 		appendStringInfoString(buf, any ? "," : global ?
 							   ",\"GlobalSecondaryIndexes\":[" :

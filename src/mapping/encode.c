@@ -272,10 +272,11 @@ set_value(DdbValue *out, DdbType type, char *text, size_t len)
 }
 
 /*
- * A string in the database's encoding as S.
+ * A string in the database's encoding as S, palloc'd.  Raises where nobody
+ * can say what its characters are.
  */
-static DdbEncoded
-encode_string(char *text, DdbValue *out)
+void
+ddb_encode_string(char *text, DdbValue *out)
 {
 	StringInfoData buf;
 
@@ -289,7 +290,6 @@ encode_string(char *text, DdbValue *out)
 	escape_json(&buf, ddb_text_to_utf8(text));
 	set_value(out, DDB_TYPE_S, buf.data + 1, buf.len - 2);
 	out->escaped = memchr(out->text, '\\', out->len) != NULL;
-	return DDB_ENCODED;
 }
 
 static char *
@@ -326,7 +326,8 @@ encode_enum(Datum datum, DdbValue *out)
 	char	   *label;
 
 	label = DatumGetCString(DirectFunctionCall1(enum_out, datum));
-	return encode_string(label, out);
+	ddb_encode_string(label, out);
+	return DDB_ENCODED;
 }
 
 /* Nothing equals what has no exact form; for bounds there is a side. */
@@ -629,7 +630,8 @@ ddb_encode_datum(const DdbCodec *codec, Datum datum, Oid typid,
 		case TEXTOID:
 		case VARCHAROID:
 		case NAMEOID:
-			return encode_string(get_string(datum, typid), out);
+			ddb_encode_string(get_string(datum, typid), out);
+			return DDB_ENCODED;
 		case INT2OID:
 		case INT4OID:
 		case INT8OID:
@@ -652,13 +654,6 @@ ddb_encode_datum(const DdbCodec *codec, Datum datum, Oid typid,
 		default:
 			return encode_enum(datum, out);
 	}
-}
-
-/* A string in the database's encoding as S, palloc'd. */
-void
-ddb_encode_string(char *text, DdbValue *out)
-{
-	(void) encode_string(text, out);
 }
 
 /*
