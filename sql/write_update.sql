@@ -105,6 +105,21 @@ CALL compare($$UPDATE app SET v = 'first' FROM generate_series(1, 3) WHERE pk = 
 CALL compare($$UPDATE app SET n = (SELECT max(n) FROM app WHERE pk = 'u') + n WHERE pk = 'u'$$);
 CALL compare($$UPDATE app AS a SET n = a.n + b.n FROM app AS b WHERE a.pk = 'u' AND b.pk = 'u' AND b.sk = a.sk + 1$$);
 CALL compare($$UPDATE app SET n = n WHERE pk = 'u'$$);
+-- a stable function sees the table as it was when the statement began
+CREATE FUNCTION sum_app(but integer) RETURNS numeric LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT sum(n) FROM app WHERE pk = 'u' AND sk <> but);
+END $$;
+CREATE FUNCTION sum_local(but integer) RETURNS numeric LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT sum(n) FROM local WHERE pk = 'u' AND sk <> but);
+END $$;
+CALL compare($$UPDATE app SET n = sum_app(sk) WHERE pk = 'u' AND sk < 4$$);
+CALL compare($$UPDATE app SET n = n + 1 WHERE pk = 'u' AND sum_app(-sk) = (SELECT sum(n) FROM app WHERE pk = 'u')$$);
+ALTER FOREIGN TABLE app OPTIONS (ADD batch_size '1');
+CALL compare($$INSERT INTO app (pk, sk, n) SELECT 'u', 20 + i, sum_app(i) FROM generate_series(1, 3) AS i$$);
+ALTER FOREIGN TABLE app OPTIONS (DROP batch_size);
+CALL compare($$DELETE FROM app WHERE pk = 'u' AND sk > 20 AND sum_app(-sk) > sum_app(sk)$$);
 -- Halloween: keys and index keys move along the way that is read
 CALL compare($$UPDATE app SET sk = sk + 100 WHERE pk = 'u' AND sk < 50$$);
 CALL compare($$UPDATE app SET lsk = lsk + 100 WHERE pk = 'u' AND lsk > 0$$);

@@ -18,6 +18,8 @@
 
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "fdw/checks.h"
 #include "fdw/deparse.h"
@@ -42,6 +44,7 @@
 #include "rewrite/rewriteHandler.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 const char *
 ddb_modify_plan_get_string(const List *private, DdbModifyItem item)
@@ -427,6 +430,40 @@ estimate_rows(PlannerInfo *root, const ModifyTable *plan, Index rti)
 	return (Node *) makeFloat(psprintf("%.0f", rows));
 }
 
+/* Is this a stable function whose body may be SQL? (for functions of nodes) */
+static bool
+may_read(Oid funcid, void *context)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(funcid));
+	Form_pg_proc proc;
+	bool		result;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", funcid);
+	proc = (Form_pg_proc) GETSTRUCT(tuple);
+	result = proc->provolatile == PROVOLATILE_STABLE &&
+		proc->prolang != INTERNALlanguageId && proc->prolang != ClanguageId;
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/*
+ * Does the statement call a function that may read the table it writes?  A
+ * stable one is promised the table as it was when the statement began; a
+ * volatile one is to see what has been written so far.  (A walker.)
+ */
+static bool
+calls_reader(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (check_functions_in_node(node, may_read, context))
+		return true;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, calls_reader, context, 0);
+	return expression_tree_walker(node, calls_reader, context);
+}
+
 static List *
 list_items(Node **items)
 {
@@ -441,7 +478,7 @@ list_items(Node **items)
  * Prepares UPDATE and DELETE.  The source may be read while rows are written
  * only if it is a single scan by the table's own key, and no key is assigned:
  * then no item is met again.  (An index shows one twice that moves in it at the
- * time.)
+ * time.)  Nor if a function in the statement may read the table by itself.
  *
  * Where the write can't return the item, RETURNING shows it as it was read;
  * so what is shown is compared.
@@ -490,7 +527,8 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	kind = choose_kind(plan->operation, map, &where, compared);
 
 	single = ddb_spool_is_single(outerPlan(plan), subplans, table_name);
-	ddb_spool_put(plan, !single || assigns_key(map, updated));
+	ddb_spool_put(plan, !single || assigns_key(map, updated) ||
+				  calls_reader((Node *) root->parse, NULL));
 	items[DDB_MODIFY_OPERATION] = (Node *)
 		makeString(moves ? "TransactWriteItems (DeleteItem, PutItem)" :
 				   ddb_write_operation_name(serverid, plan->operation, kind));
@@ -545,7 +583,8 @@ dynamodbPlanForeignModify(PlannerInfo *root, ModifyTable *plan,
 		ddb_option_get_table(relid, &options);
 		if (plan->operation != CMD_INSERT ||
 			ddb_spool_reads(outerPlan(plan), root->glob->subplans,
-							options.table_name))
+							options.table_name) ||
+			calls_reader((Node *) root->parse, NULL))
 			ddb_spool_put(plan, true);
 		items[DDB_MODIFY_OPERATION] = (Node *)
 			makeString(get_insert_operation(plan, options.insert_mode,
