@@ -97,6 +97,9 @@ SELECT cond, c.* FROM unnest(ARRAY[
   $$ g = 'g1' AND h IS NULL $$,
   $$ g = 'g1' AND (h, p, s) > (3, 'p2', '1') $$,
   $$ g = 'g1' AND (p, h) > ('p2', 3) $$,
+  $$ g = 'g1' AND (h > 3 OR (h = 3 AND s > '050')) $$,
+  $$ g IS NOT DISTINCT FROM 'g1' AND h IS NOT DISTINCT FROM 3 $$,
+  $$ g IS NOT DISTINCT FROM other AND h = 3 $$,
   $$ h = 4 $$
 ]) AS cond, compare('*', cond) AS c;
 

@@ -99,6 +99,9 @@ END $$;
 \i :include
 \set ECHO queries
 
+CREATE FUNCTION volatile_a() RETURNS text LANGUAGE plpgsql VOLATILE
+  AS $$ BEGIN RETURN 'a'; END $$;
+
 -- every operator, on either side
 SELECT cond, c.* FROM unnest(ARRAY[
   $$ p = 'a' $$,
@@ -133,6 +136,43 @@ SELECT cond, c.* FROM unnest(ARRAY[
   $$ p = 'a' AND s LIKE 'ORDER#1' $$,
   $$ p = 'a' AND s NOT LIKE 'ORDER%' $$,
   $$ p = 'a' AND s ILIKE 'order%' $$
+]) AS cond, compare('strings', cond) AS c;
+
+-- an OR whose arms all bound one attribute: keyset paging without row
+-- comparisons, ranges side by side
+SELECT cond, c.* FROM unnest(ARRAY[
+  $$ p = 'a' AND (s > 'ORDER#1' OR (s = 'ORDER#1' AND v > 4)) $$,
+  $$ p = 'a' AND (s < 'z' OR s = 'z' AND v < 100) $$,
+  $$ p = 'a' AND ('Order' < s OR (s = 'Order' AND (v > 7 OR (v = 7 AND s < 'a')))) $$,
+  $$ (p = 'a' AND s > 'ORDER#2') OR (p = 'a' AND s = 'ORDER#2' AND v > 4) $$,
+  $$ (p = 'a' AND s > 'z') OR (p = 'b' AND s >= 'a_b' AND v > 4) $$,
+  $$ p = 'a' AND (s BETWEEN 'ORDER#1' AND 'ORDER#2' OR s BETWEEN 'A' AND 'B') $$,
+  $$ p = 'a' AND (s > 'a' OR s < 'ORDER#2') $$,
+  $$ p = 'a' AND (s > 'a' OR s > NULL::text) $$,
+  $$ p = 'a' AND (s > 'a' OR v = 1) $$,
+  $$ p = 'a' AND (s > 'a' OR s LIKE 'ORDER%') $$,
+  $$ p = 'a' AND (s > 'a' OR (s = 'z' COLLATE "POSIX" AND v > 1)) $$,
+  $$ p = 'a' AND (s > 'a' OR (s > lower('A') AND v > 1)) $$,
+  $$ p = 'a' AND (s > 'a' OR s > volatile_a()) $$
+]) AS cond, compare('strings', cond) AS c;
+SELECT cond, c.* FROM unnest(ARRAY[
+  $$ p = 7 AND (s > 1 OR (s = 1 AND v > 2)) $$,
+  $$ p = 7 AND (s > 1 OR (s >= 1.5 AND v > 2)) $$,
+  $$ p = 7 AND (s > 1 OR (s >= 2::float8 AND v > 2)) $$
+]) AS cond, compare('numbers', cond) AS c;
+-- nothing behind an OR is evaluated that the executor wouldn't come to
+SELECT count(*) FROM strings
+ WHERE p = 'a' AND (v > 0 AND s >= '!'
+        OR s > (SELECT (1 / g)::text FROM generate_series(0, 0) AS g));
+
+-- IS NOT DISTINCT FROM, and LIKE without a wildcard, on a partition key too
+SELECT cond, c.* FROM unnest(ARRAY[
+  $$ p IS NOT DISTINCT FROM 'a' AND s IS NOT DISTINCT FROM 'z' $$,
+  $$ 'a' IS NOT DISTINCT FROM p AND s > 'a' $$,
+  $$ p IS NOT DISTINCT FROM 'a' OR p = 'b' $$,
+  $$ p = 'a' AND s IS DISTINCT FROM 'z' $$,
+  $$ p LIKE 'a' AND s LIKE '100\%' $$,
+  $$ p LIKE 'a' OR p LIKE 'b' $$
 ]) AS cond, compare('strings', cond) AS c;
 
 -- what the service would refuse never gets there
@@ -259,8 +299,6 @@ SELECT count(n) FROM misfit WHERE p = 7;
 -- parameters in custom and generic plans, and stable functions
 CREATE FUNCTION stable_a() RETURNS text LANGUAGE sql STABLE
   AS $$ SELECT 'a'::text WHERE pg_backend_pid() > 0 $$;
-CREATE FUNCTION volatile_a() RETURNS text LANGUAGE plpgsql VOLATILE
-  AS $$ BEGIN RETURN 'a'; END $$;
 PREPARE by_key (text, text) AS
   SELECT v FROM strings WHERE p = $1 AND s = $2;
 PREPARE by_range (text, text) AS
@@ -269,6 +307,12 @@ PREPARE by_pattern (text) AS
   SELECT count(*) FROM strings WHERE p = 'a' AND s LIKE $1;
 PREPARE by_number (bigint) AS
   SELECT count(*) FROM numbers WHERE p = $1 AND s > $1;
+PREPARE by_page (text, text, integer) AS
+  SELECT count(*) FROM strings
+   WHERE p = 'a' AND (s > $1 OR (s = $2 AND v > $3));
+PREPARE by_null (text, numeric) AS
+  SELECT count(*) FROM strings
+   WHERE p IS NOT DISTINCT FROM $1 AND v IS NOT DISTINCT FROM $2;
 SET plan_cache_mode = force_custom_plan;
 EXPLAIN (COSTS OFF) EXECUTE by_key ('a', 'z');
 SET plan_cache_mode = force_generic_plan;
@@ -287,6 +331,15 @@ EXECUTE by_pattern ('%1');
 EXECUTE by_pattern (NULL);
 EXECUTE by_number (7);
 EXECUTE by_number (9223372036854775807);
+EXPLAIN (COSTS OFF) EXECUTE by_page ('z', 'z', 0);
+EXECUTE by_page ('z', 'z', 0);
+EXECUTE by_page (NULL, 'z', 0);
+EXECUTE by_page ('z', NULL, 0);
+EXECUTE by_page (NULL, NULL, 0);
+EXPLAIN (COSTS OFF) EXECUTE by_null ('a', 1);
+EXECUTE by_null ('a', 1);
+EXECUTE by_null (NULL, 1);
+EXECUTE by_null ('a', NULL);
 RESET plan_cache_mode;
 SELECT pg_temp.explain($$SELECT v FROM strings WHERE p = stable_a() AND s = (SELECT 'z' OFFSET 0)$$);
 SELECT count(*) FROM strings WHERE p = stable_a() AND s = (SELECT 'z' OFFSET 0);

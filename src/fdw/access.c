@@ -384,9 +384,38 @@ ddb_access_scan(DdbAccess *access, const DdbIndex *index,
 }
 
 /*
+ * What core's proof of no NULL leaves out.  (x, y) < (a, b) compares x and a
+ * first, and that yields NULL if x is; and x IS NOT DISTINCT FROM 'a' is
+ * x = 'a'.
+ */
+static Expr *
+strict_part(Node *clause)
+{
+	RowCompareExpr *row = (RowCompareExpr *) clause;
+	OpExpr	   *equality;
+	ListCell   *lc;
+
+	if (IsA(row, RowCompareExpr))
+		return make_opclause(linitial_oid(row->opnos), BOOLOID, false,
+							 linitial(row->largs), linitial(row->rargs),
+							 InvalidOid, linitial_oid(row->inputcollids));
+	if (!is_notclause(clause))
+		return NULL;
+	equality = (OpExpr *) get_notclausearg((Expr *) clause);
+	if (!IsA(equality, DistinctExpr))
+		return NULL;
+	foreach(lc, equality->args)
+		if (IsA(lfirst(lc), Const) && !lfirst_node(Const, lc)->constisnull)
+			return make_opclause(equality->opno, BOOLOID, false,
+								 linitial(equality->args),
+								 lsecond(equality->args), InvalidOid,
+								 equality->inputcollid);
+	return NULL;
+}
+
+/*
  * The columns in which clauses (bare ones, all of which have to be true) let
- * no NULL through.  Core's proof leaves row comparisons out: (x, y) < (a, b)
- * compares x and a first, and that yields NULL if x is.
+ * no NULL through.
  */
 static List *
 nonnullable_columns(List *clauses)
@@ -396,14 +425,10 @@ nonnullable_columns(List *clauses)
 
 	foreach(lc, clauses)
 	{
-		RowCompareExpr *row = lfirst(lc);
+		Expr	   *part = strict_part(lfirst(lc));
 
-		if (IsA(row, RowCompareExpr))
-			implied = lappend(implied,
-							  make_opclause(linitial_oid(row->opnos), BOOLOID,
-											false, linitial(row->largs),
-											linitial(row->rargs), InvalidOid,
-											linitial_oid(row->inputcollids)));
+		if (part != NULL)
+			implied = lappend(implied, part);
 	}
 	return find_nonnullable_vars((Node *) list_concat(implied, clauses));
 }

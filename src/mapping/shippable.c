@@ -20,11 +20,16 @@
  *   by bytes.  For text SQL does so only under C-like collations in a UTF8
  *   database; for other types ddb_datum_is_ordered() knows.
  * - Prefixes: x LIKE 'p%' implies that x begins with p, byte for byte, under
- *   deterministic collations in a UTF8 database.
+ *   deterministic collations in a UTF8 database.  A pattern without wildcards
+ *   is equal to what it matches.
+ * - x IS NOT DISTINCT FROM v is x = v if v isn't NULL, or x never is.
  * - Lists: x = ANY (array) is true only if x equals one of its elements; an
  *   OR is true only if one of its arms is.  So where every arm says what an
  *   attribute equals, it equals one of those values; and where they say it of
- *   several attributes, it is one arm that says it of all.
+ *   several attributes, it is one arm that says it of all.  Where every arm
+ *   says that it is no less than some value, it is no less than the least of
+ *   them (an arm whose value is NULL isn't true, and LEAST leaves it out); and
+ *   likewise for no greater.
  * - Rows: (x, y) < (a, b) implies x <= a, and x >= a follows from >.  Where
  *   another clause says that x = a, they imply y < b and y > b.
  *
@@ -130,7 +135,8 @@ match_clause(RelOptInfo *rel, const DdbTableMap *map, Node *clause,
 	Node	   *right;
 
 	memset(out, 0, sizeof(*out));
-	if (IsA(clause, OpExpr) && list_length(((OpExpr *) clause)->args) == 2)
+	if ((IsA(clause, OpExpr) || IsA(clause, DistinctExpr)) &&
+		list_length(((OpExpr *) clause)->args) == 2)
 	{
 		OpExpr	   *op = (OpExpr *) clause;
 
@@ -299,27 +305,55 @@ ddb_shippable_wire_agrees(const DdbColumn *column, DdbOperator op, Oid typid,
 	return false;
 }
 
-/* Is a LIKE pattern a literal followed by one "%"? */
-static bool
-is_plain_prefix(const Node *pattern)
+/* What a LIKE pattern is, as far as the planner can tell. */
+typedef enum PatternKind
+{
+	PATTERN_OTHER,
+	PATTERN_PREFIX,				/* a literal followed by one "%" */
+	PATTERN_LITERAL,
+} PatternKind;
+
+static PatternKind
+pattern_kind(const Node *pattern)
 {
 	text	   *value;
 	const char *ptr;
 	int			len;
 
 	if (!IsA(pattern, Const) || ((const Const *) pattern)->constisnull)
-		return false;
+		return PATTERN_OTHER;
 	value = DatumGetTextPP(((const Const *) pattern)->constvalue);
 	ptr = VARDATA_ANY(value);
 	len = VARSIZE_ANY_EXHDR(value);
 	for (int i = 0; i < len; i++)
 	{
 		if (ptr[i] == '_' || ptr[i] == '\\')
-			return false;
+			return PATTERN_OTHER;
 		if (ptr[i] == '%')
-			return i == len - 1;
+			return i == len - 1 ? PATTERN_PREFIX : PATTERN_OTHER;
 	}
-	return false;
+	return PATTERN_LITERAL;
+}
+
+/*
+ * Takes "x IS NOT DISTINCT FROM v" for "x = v"; false for "IS DISTINCT FROM".
+ */
+static bool
+read_distinct(Node **node)
+{
+	if (is_notclause(*node) &&
+		IsA(get_notclausearg((Expr *) *node), DistinctExpr))
+	{
+		*node = (Node *) get_notclausearg((Expr *) *node);
+		return true;
+	}
+	return !IsA(*node, DistinctExpr);
+}
+
+static bool
+is_null_or_unknown(const Expr *value)
+{
+	return !IsA(value, Const) || ((const Const *) value)->constisnull;
 }
 
 /* What a reader of one clause needs to know, and its RestrictInfo. */
@@ -340,7 +374,8 @@ read_comparison(Reader *reader, Node *node)
 	DdbOperator op;
 	DdbConstraint *constraint;
 
-	if (!match_clause(reader->rel, reader->map, node, &clause) ||
+	if (!read_distinct(&node) ||
+		!match_clause(reader->rel, reader->map, node, &clause) ||
 		!constraint_operator(&clause, &op) ||
 		(clause.is_list && op != DDB_OP_EQ))
 	{
@@ -358,6 +393,15 @@ read_comparison(Reader *reader, Node *node)
 								  clause.column->name);
 		return NULL;
 	}
+	if (IsA(node, DistinctExpr) && !clause.column->not_null &&
+		is_null_or_unknown(clause.value))
+	{
+		reader->reason = "it is true of items without the attribute if its value is NULL";
+		return NULL;
+	}
+	if (op == DDB_OP_LIKE &&
+		pattern_kind((Node *) clause.value) == PATTERN_LITERAL)
+		op = DDB_OP_EQ;
 	if (!ddb_shippable_wire_agrees(clause.column, op, clause.valuetype,
 								   clause.collation, &reader->reason))
 		return NULL;
@@ -368,7 +412,7 @@ read_comparison(Reader *reader, Node *node)
 	constraint->values = list_make1(clause.value);
 	constraint->rinfo = reader->rinfo;
 	constraint->exact = op != DDB_OP_LIKE ||
-		is_plain_prefix((Node *) clause.value);
+		pattern_kind((Node *) clause.value) == PATTERN_PREFIX;
 	return constraint;
 }
 
@@ -482,7 +526,145 @@ add_arm(DdbConstraint *constraint, const List *arm)
 	return true;
 }
 
-/* x = a OR x = b; (x = a AND y = b) OR (x = c AND y = d) */
+/*
+ * Can a value be had before it is known which arms of an OR are looked at?
+ * Anything else might raise an error that the executor never comes to.
+ */
+static bool
+is_at_hand(const Node *value)
+{
+	if (IsA(value, RelabelType))
+		return is_at_hand((Node *) ((const RelabelType *) value)->arg);
+	return IsA(value, Const) || IsA(value, Var) ||
+		(IsA(value, Param) && ((const Param *) value)->paramkind == PARAM_EXTERN);
+}
+
+/* The bound that one arm of an OR sets to a column, or NULL. */
+static DdbConstraint *
+read_arm_bound(Reader *reader, Node *arm, const DdbColumn *column, bool lower)
+{
+	List	   *clauses = is_andclause(arm) ? ((BoolExpr *) arm)->args :
+		list_make1(arm);
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		DdbConstraint *bound = read_comparison(reader, lfirst(lc));
+
+		if (bound == NULL ||
+			ddb_template_get_plain(bound->template) != column ||
+			!is_at_hand(linitial(bound->values)) ||
+			(bound->op != DDB_OP_EQ &&
+			 bound->op != (lower ? DDB_OP_GE : DDB_OP_LE) &&
+			 bound->op != (lower ? DDB_OP_GT : DDB_OP_LT)))
+			continue;
+		bound->estimate = lfirst(lc);
+		bound->close = bound->op == DDB_OP_EQ || list_length(clauses) == 1;
+		return bound;
+	}
+	return NULL;
+}
+
+/* LEAST or GREATEST of values of a column's own type; NULL for others. */
+static Expr *
+make_extreme(Reader *reader, const DdbColumn *column, const Expr *clause,
+			 bool lower, List *values)
+{
+	MinMaxExpr *extreme = makeNode(MinMaxExpr);
+	ListCell   *lc;
+
+	extreme->minmaxtype = getBaseType(column->typid);
+	extreme->minmaxcollid = exprCollation(linitial(values));
+	extreme->inputcollid = exprInputCollation((const Node *) clause);
+	extreme->op = lower ? IS_LEAST : IS_GREATEST;
+	extreme->args = values;
+	extreme->location = -1;
+	/* of others, what is less here may be greater once it is converted */
+	foreach(lc, values)
+		if (exprType(lfirst(lc)) != extreme->minmaxtype)
+			return NULL;
+	return (Expr *) eval_const_expressions(reader->root, (Node *) extreme);
+}
+
+/*
+ * The bound that an OR sets to a column, as all of its arms do, or NULL:
+ * "x > a OR (x = a AND y > b)" is how keyset paging is written without row
+ * comparisons.
+ */
+static DdbConstraint *
+read_bound(Reader *reader, BoolExpr *or, const DdbColumn *column, bool lower)
+{
+	DdbConstraint *result = NULL;
+	List	   *values = NIL;
+	bool		strict = true;
+	bool		close = true;
+	bool		same = true;
+	ListCell   *lc;
+
+	foreach(lc, or->args)
+	{
+		DdbConstraint *bound = read_arm_bound(reader, lfirst(lc), column,
+											  lower);
+
+		if (bound == NULL)
+			return NULL;
+		strict &= bound->op == DDB_OP_GT || bound->op == DDB_OP_LT;
+		close &= bound->close;
+		values = lappend(values, linitial(bound->values));
+		same &= equal(linitial(bound->values), linitial(values));
+		if (result == NULL || result->op == DDB_OP_EQ)
+			result = bound;
+	}
+	if (result->op == DDB_OP_EQ)
+		return NULL;
+	if (!same)
+	{
+		Expr	   *extreme = make_extreme(reader, column, result->estimate,
+										   lower, values);
+
+		if (extreme == NULL)
+			return NULL;
+		result->values = list_make1(extreme);
+	}
+	if (!strict || !same)
+		result->op = lower ? DDB_OP_GE : DDB_OP_LE;
+	result->exact = false;
+	result->close = close && same;
+	return result;
+}
+
+/* What an OR says of the columns of its first arm beyond these constraints. */
+static List *
+read_bounds(Reader *reader, BoolExpr *or, List *constraints)
+{
+	Node	   *arm = linitial(or->args);
+	List	   *clauses = is_andclause(arm) ? ((BoolExpr *) arm)->args :
+		list_make1(arm);
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		const DdbConstraint *first = read_comparison(reader, lfirst(lc));
+
+		if (first == NULL || find_same_column(constraints, first) != NULL)
+			continue;
+		for (int lower = 0; lower <= 1; lower++)
+		{
+			DdbConstraint *bound =
+				read_bound(reader, or,
+						   ddb_template_get_plain(first->template), lower);
+
+			if (bound != NULL)
+				constraints = lappend(constraints, bound);
+		}
+	}
+	return constraints;
+}
+
+/*
+ * x = a OR x = b; (x = a AND y = b) OR (x = c AND y = d); and
+ * x > a OR (x = a AND y > b)
+ */
 static List *
 read_or(Reader *reader, BoolExpr *or)
 {
@@ -516,6 +698,7 @@ read_or(Reader *reader, BoolExpr *or)
 		zipped &= ((DdbConstraint *) lfirst(lc))->zipped;
 	foreach(lc, constraints)
 		((DdbConstraint *) lfirst(lc))->zipped = zipped;
+	constraints = read_bounds(reader, or, constraints);
 	if (constraints == NIL)
 		reader->reason = "its arms do not all say what one attribute equals";
 	return constraints;
