@@ -203,18 +203,22 @@ ddb_budget_share(DdbBudget *budget, MemoryContext owner, DdbBucket *bucket)
 }
 
 /*
- * How many items a page may have to take a second's worth at most; 0: any
- * number.  page_units is what a page without a Limit takes at most.
+ * The Limit of a page, or a smaller one with which the page takes a second's
+ * worth at most; 0: none.  page_units is what a page without a Limit takes at
+ * most.
  */
 int64
-ddb_budget_most_items(const DdbBudget *budget, double page_units)
+ddb_budget_limit_page(const DdbBudget *budget, int64 limit, double page_units)
 {
+	int64		most;
+
 	if (budget->spec.rate == 0 || budget->spec.rate >= page_units)
-		return 0;
-	return (int64) Max(1, floor(budget->spec.rate / budget->item_units));
+		return limit;
+	most = (int64) Max(1, floor(budget->spec.rate / budget->item_units));
+	return limit == 0 ? most : Min(limit, most);
 }
 
-/* Likewise, how many keys a batch may have; 0: any number. */
+/* How many keys a batch may have to take as much at most; 0: any number. */
 int
 ddb_budget_most_keys(const DdbBudget *budget)
 {

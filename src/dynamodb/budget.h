@@ -46,7 +46,7 @@ extern void ddb_budget_share(DdbBudget *budget, MemoryContext owner,
 							 DdbBucket *bucket);
 
 /* What a request is expected to take, and how large it may be. */
-extern int64 ddb_budget_most_items(const DdbBudget *budget,
+extern int64 ddb_budget_limit_page(const DdbBudget *budget, int64 limit,
 								   double page_units);
 extern int	ddb_budget_most_keys(const DdbBudget *budget);
 extern double ddb_budget_expect_page(const DdbBudget *budget, int64 limit,

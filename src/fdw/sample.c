@@ -68,12 +68,10 @@ static DdbCall *
 start(DdbSampler *sampler, const DdbRequest *request, int64 limit,
 	  const char *start_key, size_t start_key_len)
 {
-	int64		most = ddb_budget_most_items(sampler->budget, PAGE_UNITS);
 	StringInfoData body;
 	DdbCall    *call;
 
-	if (most > 0 && (limit == 0 || limit > most))
-		limit = most;
+	limit = ddb_budget_limit_page(sampler->budget, limit, PAGE_UNITS);
 	initStringInfo(&body);
 	ddb_request_render(request, &body, limit, start_key, start_key_len);
 	call = ddb_client_start_within(sampler->client, CurrentMemoryContext,

@@ -89,8 +89,7 @@ send_page(PageStream *pages)
 	limit = smaller_limit(pages->limit, spec->page_size);
 	if (pages->quota != NULL)
 		limit = smaller_limit(limit, pages->quota->items);
-	limit = smaller_limit(limit, ddb_budget_most_items(spec->budget,
-													   spec->page_units));
+	limit = ddb_budget_limit_page(spec->budget, limit, spec->page_units);
 	units = ddb_budget_expect_page(spec->budget, limit, spec->page_units);
 	if (pages->request.operation == DDB_GET_ITEM)
 	{
