@@ -169,6 +169,13 @@ ALTER FOREIGN TABLE app OPTIONS (ADD page_size '30');
 TRUNCATE app;
 SELECT count(*) FROM app;
 TRUNCATE app;
+-- no page takes more than a second's worth, which is 20 items of a unit
+ALTER FOREIGN TABLE app OPTIONS (DROP page_size, ADD read_capacity '20');
+INSERT INTO app SELECT 'p', n, repeat('x', 3500) FROM generate_series(1, 30) AS n;
+SELECT requests AS before FROM dynamodb_stats() WHERE operation = 'Scan' \gset
+SELECT dynamodb_reset();
+TRUNCATE app;
+SELECT requests - :before > 1 AS several FROM dynamodb_stats() WHERE operation = 'Scan';
 
 \set ECHO none
 DO $$ BEGIN

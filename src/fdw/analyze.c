@@ -351,11 +351,11 @@ sample_items(Analysis *analysis, int elevel, int targrows)
 	ddb_client_hold(client, CurrentMemoryContext);
 	ddb_sample_init(&sampler, client, map->options.table_name,
 					map->options.analyze_read_units,
-					ddb_pace_sample(CurrentMemoryContext, client,
-									map->options.table_name,
-									&analysis->schema->primary,
-									map->options.read_capacity,
-									map->options.concurrency));
+					ddb_pace_table(CurrentMemoryContext, client,
+								   map->options.table_name,
+								   &analysis->schema->primary, false,
+								   map->options.read_capacity,
+								   map->options.concurrency));
 	sample = ddb_keyspace_sample(&sampler, analysis->schema,
 								 map->options.concurrency, targrows,
 								 maintenance_work_mem * (Size) 1024);

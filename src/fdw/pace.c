@@ -127,13 +127,14 @@ ddb_pace_reads(const DdbScanState *scan, const char *index_name,
 }
 
 /*
- * The budget of a sample of a table (UTF-8) that was described, at the pace
- * that option read_capacity says; held until the context is reset.
+ * The budget of reads of a table (its name in UTF-8, and what is known of it)
+ * that are no scan's, at the pace that option read_capacity says; held until
+ * the context is reset.
  */
 DdbBudget *
-ddb_pace_sample(MemoryContext context, const DdbClient *client,
-				const char *table_name, const DdbIndex *table,
-				double read_capacity, int concurrency)
+ddb_pace_table(MemoryContext context, const DdbClient *client,
+			   const char *table_name, const DdbIndex *table, bool consistent,
+			   double read_capacity, int concurrency)
 {
 	DdbBudgetSpec budget = {
 		.server_name = ddb_client_server_name(client),
@@ -143,7 +144,7 @@ ddb_pace_sample(MemoryContext context, const DdbClient *client,
 		.concurrency = concurrency,
 	};
 
-	set_item_units(&budget, table, 0.5);
+	set_item_units(&budget, table, consistent ? 1.0 : 0.5);
 	return ddb_budget_get(context, &budget);
 }
 

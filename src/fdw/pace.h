@@ -14,11 +14,11 @@ extern void ddb_pace_reads(const DdbScanState *scan, const char *index_name,
 						   DdbStreamSpec *spec);
 extern void ddb_pace_set_terms(const DdbScanState *scan,
 							   DdbParallelTerms *terms);
-extern DdbBudget *ddb_pace_sample(MemoryContext context,
-								  const DdbClient *client,
-								  const char *table_name,
-								  const DdbIndex *table,
-								  double read_capacity, int concurrency);
+extern DdbBudget *ddb_pace_table(MemoryContext context,
+								 const DdbClient *client,
+								 const char *table_name,
+								 const DdbIndex *table, bool consistent,
+								 double read_capacity, int concurrency);
 extern DdbBudget *ddb_pace_writes(MemoryContext context,
 								  const DdbClient *client,
 								  const DdbTableMap *map, Oid serverid,

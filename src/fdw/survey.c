@@ -343,9 +343,9 @@ ddb_survey_table(DdbClient *client, const char *table_name,
 	create_attributes(&state);
 	ddb_sample_init(&state.sampler, client, table_name,
 					options->analyze_read_units,
-					ddb_pace_sample(CurrentMemoryContext, client, table_name,
-									&survey->schema->primary,
-									options->read_capacity, NSEGMENTS));
+					ddb_pace_table(CurrentMemoryContext, client, table_name,
+								   &survey->schema->primary, false,
+								   options->read_capacity, NSEGMENTS));
 	if (sample_items_wanted <= 0 || options->analyze_read_units <= 0)
 		survey->lack = DDB_SURVEY_UNWANTED;
 	else if (!survey->schema->active)

@@ -6,14 +6,17 @@
  * DynamoDB has no such thing: the keys of all items are read, strongly
  * consistently, and each item is deleted, many at a time by BatchWriteItem.
  * That costs what reading the table costs, and what writing each item once
- * would; hence the option truncatable, without which it is refused.
+ * would, at the pace of each; hence the option truncatable, without which it
+ * is refused.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "dynamodb/capacity.h"
 #include "dynamodb/page.h"
 #include "dynamodb/request.h"
+#include "fdw/pace.h"
 #include "fdw/relation.h"
 #include "fdw/session.h"
 #include "fdw/truncate.h"
@@ -22,6 +25,9 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+
+/* The most that a page takes. */
+#define PAGE_UNITS		((double) DDB_PAGE_BYTES / DDB_READ_UNIT_BYTES)
 
 /* The Scan of all keys. */
 static void
@@ -112,28 +118,35 @@ delete_page(DdbWriter *writer, const DdbTableMap *map, DdbPage *page)
 
 /* Reads the page of keys behind start_key, or the first one for NULL. */
 static void
-read_page(DdbClient *client, const DdbTableMap *map,
-		  const DdbRequest *request, const char *start_key, DdbCall **call,
-		  DdbPage *page)
+read_page(DdbClient *client, DdbBudget *budget, const DdbTableMap *map,
+		  const DdbRequest *request, const char *start_key, DdbPage *page)
 {
+	int64		limit = ddb_budget_limit_page(budget, map->options.page_size,
+											  PAGE_UNITS);
 	DdbUsage   *usage = palloc0_object(DdbUsage);
 	StringInfoData body;
+	DdbCall    *call;
 	const char *answer;
 	size_t		len;
 	DdbError	err;
 
 	usage->table_name = map->options.table_name;
 	initStringInfo(&body);
-	ddb_request_render(request, &body, map->options.page_size, start_key,
+	ddb_request_render(request, &body, limit, start_key,
 					   start_key != NULL ? strlen(start_key) : 0);
-	*call = ddb_client_start(client, CurrentMemoryContext, "Scan", body.data,
-							 body.len, true, usage);
-	ddb_client_wait(*call);
-	if (!ddb_client_get_answer(*call, &answer, &len, &err) ||
+	call = ddb_client_start_within(client, CurrentMemoryContext, "Scan",
+								   body.data, body.len, true, usage, budget,
+								   ddb_budget_expect_page(budget, limit,
+														  PAGE_UNITS));
+	ddb_client_wait(call);
+	if (!ddb_client_get_answer(call, &answer, &len, &err) ||
 		!ddb_page_open(page, answer, len, &err))
 		ddb_error_report(&err, "Scan", map->options.table_name);
-	ddb_client_count(*call, page->consumed.total,
+	ddb_client_count(call, page->consumed.total,
 					 Max(page->scanned_count, 0));
+	ddb_client_settle(call, page->consumed.total);
+	ddb_budget_learn_page(budget, page->consumed.total,
+						  Max(page->scanned_count, 0));
 }
 
 /* Deletes every item of the table, page by page. */
@@ -150,23 +163,26 @@ truncate_table(const DdbTableMap *map, Oid serverid, Oid userid)
 	DdbClient  *client = ddb_session_get_client(serverid, userid);
 	DdbWriteEntry entry;
 	DdbWriter  *writer;
+	DdbBudget  *budget;
 	DdbRequest	request;
 	char	   *start_key = NULL;
 
 	MemoryContextSwitchTo(table);
 	ddb_client_hold(client, table);
+	budget = ddb_pace_table(table, client, map->options.table_name,
+							&map->schema->primary, true,
+							map->options.read_capacity, 1);
 	writer = ddb_write_open(map, serverid, userid);
 	build_scan(map, &request);
 	ddb_write_enter(writer, &entry);
 	do
 	{
-		DdbCall    *call;
 		DdbPage		page;
 		char	   *last_key;
 
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextSwitchTo(page_context);
-		read_page(client, map, &request, start_key, &call, &page);
+		read_page(client, budget, map, &request, start_key, &page);
 		delete_page(writer, map, &page);
 		MemoryContextSwitchTo(table);
 		last_key = page.last_key == NULL ? NULL :
