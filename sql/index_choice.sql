@@ -103,6 +103,15 @@ SELECT cond, c.* FROM unnest(ARRAY[
   $$ h = 4 $$
 ]) AS cond, compare('*', cond) AS c;
 
+-- a parameter may be NULL, and then that is true of items outside the index
+PREPARE missing (text) AS
+  SELECT count(*) FROM t WHERE g IS NOT DISTINCT FROM $1 AND h = 3;
+SET plan_cache_mode = force_generic_plan;
+EXPLAIN (COSTS OFF) EXECUTE missing (NULL);
+EXECUTE missing (NULL);
+RESET plan_cache_mode;
+SELECT count(*) FROM local_t WHERE g IS NULL AND h = 3;
+
 -- the user's word for the sort attributes
 ALTER FOREIGN TABLE t OPTIONS (ADD complete_indexes 'local,all');
 SELECT c.* FROM compare('p, s', $$ g = 'g1' AND h > 3 $$) AS c;

@@ -145,9 +145,23 @@ release(void *arg)
 }
 
 /*
+ * Foreign tables may say different things of one DynamoDB table, as where each
+ * shows another entity.  Who limits its use means the DynamoDB table, so the
+ * lowest rate counts, and no limit (0) only where there is none.
+ */
+static void
+lower_rate(DdbBudget *budget, double rate)
+{
+	if (rate == 0 || (budget->spec.rate > 0 && budget->spec.rate <= rate))
+		return;
+	if (budget->spec.rate == 0)
+		budget->bucket->units = rate;
+	budget->spec.rate = rate;
+}
+
+/*
  * Returns the budget of this statement for what the spec names, to be used
- * until owner is reset.  Foreign tables may say different things of one
- * DynamoDB table; then the last one to ask is right.
+ * until owner is reset.
  */
 DdbBudget *
 ddb_budget_get(MemoryContext owner, const DdbBudgetSpec *spec)
@@ -162,9 +176,7 @@ ddb_budget_get(MemoryContext owner, const DdbBudgetSpec *spec)
 	budget = lookup(statement, spec, index);
 	if (budget == NULL)
 		budget = create(statement, spec, index);
-	if (budget->spec.rate == 0)
-		budget->bucket->units = spec->rate;
-	budget->spec.rate = spec->rate;
+	lower_rate(budget, spec->rate);
 	if (budget->window == budget->spec.concurrency ||
 		budget->window > spec->concurrency)
 		budget->window = spec->concurrency;

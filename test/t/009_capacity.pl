@@ -185,6 +185,27 @@ EOS
 	);
 }
 
+# Of several foreign tables over one DynamoDB table, the lowest figure counts,
+# whichever is read first
+$node->safe_psql('postgres', <<"EOS");
+CREATE FOREIGN TABLE gentle (
+  pk text COLLATE "C" NOT NULL,
+  sk integer NOT NULL
+) SERVER s OPTIONS (table_name 'plain', read_capacity '20');
+EOS
+foreach my $order ([ 'gentle', 'plain' ], [ 'plain', 'gentle' ])
+{
+	my ($took, @requests) = requests_within(2000,
+		$in_one,
+		"SELECT count(*) FROM $order->[0] WHERE pk = 'a' "
+		  . "UNION ALL SELECT count(*) FROM $order->[1]");
+	my $most = 20 * ($took + 1) * 1.05;
+
+	cmp_ok(units(grep { $_->{operation} eq 'Scan' } @requests),
+		'<=', $most, "the pace of table $order->[0], then of $order->[1]");
+}
+$node->safe_psql('postgres', 'DROP FOREIGN TABLE gentle');
+
 # What "auto" makes of a table's capacity
 my ($took, @requests) =
   requests_within(1000, 'SELECT count(*) FROM provisioned');
