@@ -141,6 +141,7 @@ OBJS = \
 	src/fdw/scan_start.o \
 	src/fdw/script.o \
 	src/fdw/session.o \
+	src/fdw/snapshot.o \
 	src/fdw/spool.o \
 	src/fdw/stream.o \
 	src/fdw/stream_keys.o \
@@ -178,7 +179,7 @@ REGRESS_ONLINE = \
 	parallel async explain \
 	analyze expiry \
 	write_type write_insert write_update write_delete write_condition \
-	write_direct write_mode \
+	write_direct write_mode write_with \
 	filter_operator filter_set filter_limit filter_time filter_access \
 	filter_security filter_member
 REGRESS = $(REGRESS_OFFLINE) $(if $(DYNAMODB_ENDPOINT),$(REGRESS_ONLINE))

@@ -31,6 +31,7 @@
 #include "fdw/modify.h"
 #include "fdw/plan.h"
 #include "fdw/relation.h"
+#include "fdw/snapshot.h"
 #include "fdw/update.h"
 #include "fdw/write_price.h"
 #include "foreign/foreign.h"
@@ -668,6 +669,7 @@ dynamodbIterateDirectModify(ForeignScanState *node)
 	DdbWriteEntry entry;
 	int64		n = 0;
 
+	ddb_snapshot_take(estate, direct->modify.map->options.table_name);
 	ddb_write_enter(direct->modify.writer, &entry);
 	if (!direct->started)
 		start(direct, node);

@@ -36,6 +36,7 @@
 #include "fdw/direct_plan.h"
 #include "fdw/plan.h"
 #include "fdw/relation.h"
+#include "fdw/snapshot.h"
 #include "fdw/where.h"
 #include "fdw/write.h"
 #include "mapping/condition.h"
@@ -504,6 +505,17 @@ is_candidate(const PlannerInfo *root, const ModifyTable *plan, Index rti)
 	return ((const DdbRelation *) rel->fdw_private)->map->ttl_attribute == NULL;
 }
 
+/*
+ * Has the table to be read before another query of the statement writes it?
+ * And of several that meet an item only the first is to write it.
+ */
+static bool
+is_met_by_others(PlannerInfo *root, const char *table_name, bool by_key)
+{
+	return by_key ? ddb_snapshot_others_change(root, table_name) :
+		ddb_snapshot_others_write(root, table_name);
+}
+
 /* The expressions of SET as they were written, and the columns they are for. */
 static List *
 list_whole(const List *assignments, const List *exprs, List **updated)
@@ -594,6 +606,8 @@ dynamodbPlanDirectModify(PlannerInfo *root, ModifyTable *plan,
 		return false;
 	relation = baserel->fdw_private;
 	by_key = is_by_key(scan);
+	if (is_met_by_others(root, relation->map->options.table_name, by_key))
+		return false;
 	if (!sort_where(root, baserel, scan, by_key, &where))
 		return false;
 	exprs = list_copy(scan->fdw_exprs);

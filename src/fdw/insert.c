@@ -21,6 +21,7 @@
 #include "executor/executor.h"
 #include "fdw/insert.h"
 #include "fdw/modify.h"
+#include "fdw/snapshot.h"
 #include "fdw/update.h"
 #include "fdw/upsert.h"
 #include "utils/rel.h"
@@ -274,6 +275,7 @@ dynamodbExecForeignBatchInsert(EState *estate, ResultRelInfo *relinfo,
 	int			n = 0;
 	int			end;
 
+	ddb_snapshot_take(estate, modify->map->options.table_name);
 	ddb_write_enter(modify->writer, &entry);
 	writes = palloc(sizeof(DdbWrite *) * *numSlots);
 	inserted = palloc(sizeof(TupleTableSlot *) * *numSlots);

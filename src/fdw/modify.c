@@ -22,6 +22,7 @@
 #include "fdw/modify_plan.h"
 #include "fdw/plan.h"
 #include "fdw/relation.h"
+#include "fdw/snapshot.h"
 #include "fdw/spool.h"
 #include "fdw/update.h"
 #include "fdw/write_price.h"
@@ -99,6 +100,20 @@ ddb_modify_remember_keys(DdbModify *modify)
 								  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
+/* The same, where other queries of the statement may write them as well. */
+static void
+share_keys(DdbModify *modify, EState *estate)
+{
+	const char *table_name = modify->map->options.table_name;
+
+	modify->written = ddb_snapshot_lookup_keys(estate, table_name);
+	if (modify->written != NULL)
+		return;
+	ddb_modify_remember_keys(modify);
+	if (estate->es_plannedstmt->hasModifyingCTE)
+		ddb_snapshot_enter_keys(estate, table_name, modify->written);
+}
+
 /*
  * Clauses that are the condition of the write.  These expressions come from
  * the planner as they were made, before references are set: all that needs
@@ -146,7 +161,7 @@ begin_change(DdbModify *modify, ModifyTableState *mtstate,
 												DDB_MODIFY_COMPARED);
 	begin_where(modify, mtstate, fdw_private);
 	if (ddb_modify_plan_repeats(fdw_private))
-		ddb_modify_remember_keys(modify);
+		share_keys(modify, mtstate->ps.state);
 	/* the same list, made into a projection further on */
 	modify->returning =
 		((ModifyTable *) mtstate->ps.plan)->returningLists != NIL;

@@ -27,6 +27,7 @@
 #include "fdw/modify_plan.h"
 #include "fdw/plan.h"
 #include "fdw/relation.h"
+#include "fdw/snapshot.h"
 #include "fdw/spool.h"
 #include "fdw/where.h"
 #include "fdw/write.h"
@@ -537,7 +538,8 @@ plan_change(PlannerInfo *root, ModifyTable *plan, Index rti, Relation rel,
 	items[DDB_MODIFY_UPDATED] = (Node *) updated;
 	items[DDB_MODIFY_COMPARED] = (Node *) compared;
 	items[DDB_MODIFY_REPEATS] = (Node *)
-		makeInteger(!single || !ddb_spool_is_scan(outerPlan(plan)));
+		makeInteger(!single || !ddb_spool_is_scan(outerPlan(plan)) ||
+					ddb_snapshot_others_change(root, table_name));
 	items[DDB_MODIFY_WHERE] = (Node *)
 		ddb_filter_write(where.filters, &exprs);
 	items[DDB_MODIFY_WHERE_EXPRS] = (Node *) exprs;

@@ -22,6 +22,7 @@
 #include "fdw/access.h"
 #include "fdw/path.h"
 #include "fdw/price.h"
+#include "fdw/snapshot.h"
 #include "foreign/foreign.h"
 #include "mapping/datum.h"
 #include "mapping/shippable.h"
@@ -766,11 +767,14 @@ void
 dynamodbGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel,
 						Oid foreigntableid)
 {
+	DdbRelation *relation = baserel->fdw_private;
 	double		rows;
 	DdbClauses *clauses = clauses_of_path(root, baserel,
 										  baserel->lateral_relids, &rows);
 
 	if (!add_base_paths(root, baserel, clauses, rows))
 		add_scan_paths(root, baserel, clauses, rows);
-	add_parameterized_paths(root, baserel);
+	/* A lookup asks when it comes to a row, and that may be too late. */
+	if (!ddb_snapshot_others_write(root, relation->map->options.table_name))
+		add_parameterized_paths(root, baserel);
 }

@@ -25,6 +25,7 @@
 #include "fdw/plan.h"
 #include "fdw/relation.h"
 #include "fdw/scan_start.h"
+#include "fdw/snapshot.h"
 #include "fdw/transaction.h"
 #include "foreign/foreign.h"
 #include "mapping/condition.h"
@@ -182,6 +183,8 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->params = ddb_plan_list_params(plan->fdw_exprs);
 	set_own_batch(scan, node);
 	set_all_targets(scan, plan);
+	if (!scan->collects)
+		ddb_snapshot_enter(node);
 	scan->now = ddb_expiry_now();
 	scan->scan_context = AllocSetContextCreate(estate->es_query_cxt,
 											   "dynamodb_fdw scan",
@@ -214,7 +217,8 @@ ddb_scan_see_own_writes(DdbScanState *scan)
 static int64
 get_demand(ForeignScanState *node, const DdbScanState *scan)
 {
-	return scan->collects ? 0 : ddb_demand_get(&node->ss.ps);
+	return scan->collects || scan->runs_to_end ? 0 :
+		ddb_demand_get(&node->ss.ps);
 }
 
 /*
@@ -272,7 +276,8 @@ update_demand(ForeignScanState *node, DdbScanState *scan)
 
 	scan->demand = get_demand(node, scan);
 	rows = scan->demand > 0 ? scan->demand + scan->strict : 0;
-	if (scan->limit > 0 && (rows == 0 || scan->limit < rows))
+	if (scan->limit > 0 && !scan->runs_to_end &&
+		(rows == 0 || scan->limit < rows))
 		rows = scan->limit;
 	ddb_stream_set_demand(scan->stream, rows);
 }
@@ -360,6 +365,35 @@ clear_system_columns(TupleTableSlot *slot)
 	HeapTupleHeaderSetCmin(header, InvalidTransactionId);
 }
 
+/* The next row from the service, and by what its item is found again. */
+static bool
+read_row(ForeignScanState *node, ItemPointer tid)
+{
+	DdbScanState *scan = node->fdw_state;
+	const char *item;
+	size_t		item_len;
+
+	if (!scan->started)
+		start(node, scan);
+	if (scan->stream == NULL)
+		return false;
+	update_demand(node, scan);
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!ddb_stream_next(scan->stream, scan->values, &item, &item_len))
+			return false;
+		scan->usage.items_returned++;
+	} while ((scan->expiry != NULL &&
+			  ddb_expiry_is_past(scan->expiry, scan->now)) ||
+			 !fill_slot(node, item, item_len));
+	scan->item = item;
+	scan->item_len = item_len;
+	if (scan->keeps)
+		ddb_cookie_keep(node->ss.ps.state, item, item_len, tid);
+	return true;
+}
+
 /*
  * Returns the next row, or an empty slot.  The first call (and the first
  * after a rescan) sends the first request.  Waits, interruptibly; raises what
@@ -370,30 +404,17 @@ dynamodbIterateForeignScan(ForeignScanState *node)
 {
 	DdbScanState *scan = node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
-	const char *item;
-	size_t		item_len;
+	ItemPointerData tid;
 
+	ItemPointerSetInvalid(&tid);
 	ExecClearTuple(slot);
-	if (!scan->started)
-		start(node, scan);
-	if (scan->stream == NULL)
+	if (scan->kept != NULL ? !ddb_snapshot_next(scan->kept, slot, &tid) :
+		!read_row(node, &tid))
 		return slot;
-	update_demand(node, scan);
-	do
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (!ddb_stream_next(scan->stream, scan->values, &item, &item_len))
-			return slot;
-		scan->usage.items_returned++;
-	} while ((scan->expiry != NULL &&
-			  ddb_expiry_is_past(scan->expiry, scan->now)) ||
-			 !fill_slot(node, item, item_len));
-	scan->item = item;
-	scan->item_len = item_len;
 	if (((ForeignScan *) node->ss.ps.plan)->fsSystemCol)
 		clear_system_columns(slot);
 	if (scan->keeps)
-		ddb_cookie_keep(node->ss.ps.state, item, item_len, &slot->tts_tid);
+		slot->tts_tid = tid;
 	return slot;
 }
 
@@ -406,6 +427,8 @@ ddb_scan_is_ready(ForeignScanState *node)
 {
 	DdbScanState *scan = node->fdw_state;
 
+	if (scan->kept != NULL)
+		return true;
 	if (!scan->started)
 	{
 		start(node, scan);
@@ -429,8 +452,12 @@ dynamodbReScanForeignScan(ForeignScanState *node)
 {
 	DdbScanState *scan = node->fdw_state;
 
-	if (!scan->started)
+	if (!scan->started ||
+		(scan->kept != NULL && ddb_snapshot_rewind(scan->kept)))
 		return;
+	if (scan->kept != NULL)
+		ddb_snapshot_end(scan->kept);
+	scan->kept = NULL;
 	if (!scan->borrowed &&
 		!bms_overlap(node->ss.ps.chgParam, scan->params) &&
 		(scan->stream == NULL || ddb_stream_rewind(scan->stream)))
@@ -448,6 +475,8 @@ dynamodbEndForeignScan(ForeignScanState *node)
 
 	if (scan == NULL)
 		return;
+	if (scan->kept != NULL)
+		ddb_snapshot_end(scan->kept);
 	/* aborts what was read ahead */
 	MemoryContextReset(scan->scan_context);
 	ddb_parallel_end(scan);

@@ -85,6 +85,10 @@ typedef struct DdbScanState
 
 	DdbScanWait *wait;			/* of an asynchronous scan */
 
+	/* of a table that the statement's WITH writes */
+	bool		runs_to_end;	/* all rows are read, wanted or not... */
+	struct DdbKept *kept;		/* ...and those not returned yet; or NULL */
+
 	/* with other processes; NULL: by this one alone */
 	DdbParallel *parallel;
 

@@ -30,6 +30,7 @@
 #include "executor/executor.h"
 #include "fdw/cookie.h"
 #include "fdw/move.h"
+#include "fdw/snapshot.h"
 #include "fdw/transaction.h"
 #include "fdw/update.h"
 #include "mapping/change.h"
@@ -597,6 +598,7 @@ dynamodbExecForeignUpdate(EState *estate, ResultRelInfo *relinfo,
 	DdbWriteEntry entry;
 	TupleTableSlot *result;
 
+	ddb_snapshot_take(estate, modify->map->options.table_name);
 	ddb_write_enter(modify->writer, &entry);
 	ddb_modify_check_row(relinfo, slot, estate, true);
 	prepare_where(modify);
@@ -657,6 +659,7 @@ dynamodbExecForeignDelete(EState *estate, ResultRelInfo *relinfo,
 	DdbWriteEntry entry;
 	bool		deleted;
 
+	ddb_snapshot_take(estate, modify->map->options.table_name);
 	ddb_write_enter(modify->writer, &entry);
 	prepare_where(modify);
 	ddb_modify_evaluate_subselects(relinfo->ri_returningList,

@@ -20,6 +20,7 @@
 
 #include "base/compat.h"
 #include "executor/executor.h"
+#include "fdw/snapshot.h"
 #include "fdw/watch.h"
 #include "fdw/write.h"
 
@@ -171,6 +172,7 @@ executor_finish(QueryDesc *queryDesc)
 		finish(queryDesc);
 		return;
 	}
+	ddb_snapshot_finish(queryDesc->estate);
 	current = &watch;
 	PG_TRY();
 	{
