@@ -78,7 +78,7 @@ foreach my $rule (qw(drop_after fail_after cut))
 				# in either order: psql shows a notice as it reads it
 				err => qr/\A
 					(?=(?s:.*)WARNING:.*rollback\ does\ not\ undo)
-					(?=(?s:.*)DETAIL:\ \ Items\ written:\ 0\.\ Up\ to\ 1\ more\ may\ have\ been\.)
+					(?=(?s:.*)DETAIL:\ \ Items\ written:\ 0\.\ \ Up\ to\ 1\ more\ may\ have\ been\.)
 					(?=(?s:.*)DETAIL:\ \ Key\ \(pk,\ sk\)=\($rule,\ 1\)\.\ )/x
 			);
 			is(item($rule, 1)->{v}{S}, 'x', "$rule: it is there");
