@@ -68,6 +68,7 @@ OBJS = \
 	src/dynamodb/typed.o \
 	src/dynamodb/value.o \
 	src/mapping/array.o \
+	src/mapping/calendar.o \
 	src/mapping/change.o \
 	src/mapping/codec.o \
 	src/mapping/column.o \
@@ -175,7 +176,7 @@ REGRESS_OFFLINE = option privilege upgrade offline_plan
 REGRESS_ONLINE = \
 	function import import_sample \
 	type_read type_document type_mismatch type_format type_key type_encoding \
-	key_condition key_list index_choice order_limit join view scan_guard \
+	key_condition key_calendar key_list index_choice order_limit join view scan_guard \
 	parallel async explain \
 	analyze expiry \
 	write_type write_insert write_update write_delete write_condition \

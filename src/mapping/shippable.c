@@ -32,6 +32,7 @@
  *   likewise for no greater.
  * - Rows: (x, y) < (a, b) implies x <= a, and x >= a follows from >.  Where
  *   another clause says that x = a, they imply y < b and y > b.
+ * - The date of a time, and the like: see calendar.c.
  *
  * Operators are recognised by their place in the btree operator family of
  * the column's type, never by name.
@@ -44,6 +45,7 @@
 #include "base/compat.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
+#include "mapping/calendar.h"
 #include "mapping/datum.h"
 #include "mapping/shippable.h"
 #include "mb/pg_wchar.h"
@@ -704,6 +706,26 @@ read_or(Reader *reader, BoolExpr *or)
 	return constraints;
 }
 
+/* What a condition on the date of a time says of the time. */
+static List *
+read_calendar(Reader *reader, Node *clause)
+{
+	List	   *constraints = NIL;
+	ListCell   *lc;
+
+	foreach(lc, ddb_calendar_bounds(reader->root, clause))
+	{
+		DdbConstraint *constraint = read_comparison(reader, lfirst(lc));
+
+		if (constraint == NULL)
+			continue;
+		constraint->estimate = lfirst(lc);
+		constraint->exact = false;
+		constraints = lappend(constraints, constraint);
+	}
+	return constraints;
+}
+
 List *
 ddb_shippable_constraints(PlannerInfo *root, RelOptInfo *rel,
 						  const DdbTableMap *map, RestrictInfo *rinfo,
@@ -721,7 +743,8 @@ ddb_shippable_constraints(PlannerInfo *root, RelOptInfo *rel,
 	{
 		DdbConstraint *constraint = read_comparison(&reader, clause);
 
-		constraints = constraint != NULL ? list_make1(constraint) : NIL;
+		constraints = constraint != NULL ? list_make1(constraint) :
+			read_calendar(&reader, clause);
 	}
 	*reason = constraints == NIL ? reader.reason : NULL;
 	return constraints;
