@@ -236,6 +236,32 @@ ALTER FOREIGN TABLE app ADD CONSTRAINT positive CHECK (n > 0);
 SELECT is_direct($$UPDATE app SET n = n + 1 WHERE pk = 'd' AND sk = 1$$), is_direct($$UPDATE app SET v = 'x' WHERE pk = 'd' AND sk = 1$$);
 UPDATE app SET n = n - 100 WHERE pk = 'd' AND sk = 1;
 
+-- the one partition that is left, its columns in another order
+CREATE TABLE parted (v text, n integer, sk integer NOT NULL, pk text COLLATE "C" NOT NULL) PARTITION BY LIST (pk);
+CREATE TABLE here PARTITION OF parted FOR VALUES IN ('h');
+CREATE FOREIGN TABLE there (pk text COLLATE "C" NOT NULL, sk integer NOT NULL, n integer, v text)
+  SERVER write_direct OPTIONS (table_name 'write_direct');
+ALTER TABLE parted ATTACH PARTITION there FOR VALUES IN ('p', 'q');
+INSERT INTO parted VALUES ('x', 1, 1, 'p'), ('x', 2, 2, 'p'), ('x', 3, 3, 'p'), ('x', 1, 1, 'h');
+EXPLAIN (COSTS OFF) UPDATE parted SET n = n + 1 WHERE pk = 'p' AND sk = 1;
+UPDATE parted SET n = n + 1 WHERE pk = 'p' AND sk = 1 RETURNING tableoid::regclass, *;
+UPDATE parted SET v = 'y' WHERE pk = 'p' AND n > 1 RETURNING tableoid::regclass, *;
+DELETE FROM parted WHERE pk = 'p' AND sk = 3 RETURNING tableoid::regclass, *;
+SELECT is_direct($$DELETE FROM parted WHERE pk = 'p' AND sk = 3$$), is_direct($$UPDATE parted SET v = 'x' WHERE pk = 'p'$$),
+  is_direct($$UPDATE parted SET pk = 'q' WHERE pk = 'p' AND sk = 1$$), is_direct($$DELETE FROM parted WHERE sk = 3$$);
+-- but whoever wants to see all rows sees these
+CREATE FUNCTION show_new() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE NOTICE '% new rows', (SELECT count(*) FROM new_rows);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER show_new AFTER UPDATE ON parted REFERENCING NEW TABLE AS new_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION show_new();
+SELECT is_direct($$UPDATE parted SET v = 'x' WHERE pk = 'p' AND sk = 1$$);
+SELECT tableoid::regclass, * FROM parted WHERE pk IN ('h', 'p', 'q') ORDER BY pk, sk;
+DROP TABLE parted;
+DROP FUNCTION show_new;
+
 \set ECHO none
 DO $$ BEGIN
   PERFORM dynamodb_call('write_direct', 'DeleteTable', '{"TableName": "write_direct"}');

@@ -226,8 +226,6 @@ are_checked(Relation rel, const Bitmapset *updated)
 {
 	ListCell   *lc;
 
-	if (rel->rd_rel->relispartition)
-		return true;
 	foreach(lc, ddb_checks_list(rel))
 		if (ddb_checks_is_touched(lfirst(lc), updated))
 			return true;
@@ -391,6 +389,10 @@ empty_targetlist(List *tlist)
 	{
 		TargetEntry *tle = lfirst_node(TargetEntry, lc);
 
+		/* by which the executor finds a hierarchy's table */
+		if (IsA(tle->expr, Var) &&
+			((Var *) tle->expr)->varattno == TableOidAttributeNumber)
+			continue;
 		tle->expr = (Expr *) makeNullConst(exprType((Node *) tle->expr),
 										   exprTypmod((Node *) tle->expr),
 										   exprCollation((Node *) tle->expr));
@@ -488,18 +490,54 @@ is_forbidden(const DdbRelation *relation, const ModifyTable *plan,
 		 ddb_write_takes_token(relation->serverid, kind));
 }
 
+/*
+ * The scan that ModifyTable's rows come from, or NULL.  Of a hierarchy's
+ * tables the planner may have found that one alone has any.
+ */
+static ForeignScan *
+get_scan(const ModifyTable *plan)
+{
+	Plan	   *source = outerPlan(plan);
+
+	if (IsA(source, Append) &&
+		list_length(((Append *) source)->appendplans) == 1)
+		source = linitial(((Append *) source)->appendplans);
+	return IsA(source, ForeignScan) ? (ForeignScan *) source : NULL;
+}
+
+/* Does a trigger on a hierarchy's parent want all rows, as they were or are? */
+static bool
+has_transition_tables(PlannerInfo *root, const ModifyTable *plan)
+{
+	const TriggerDesc *triggers;
+	Relation	rel;
+	bool		result;
+
+	if (plan->rootRelation == 0)
+		return false;
+	rel = table_open(planner_rt_fetch(plan->rootRelation, root)->relid,
+					 NoLock);
+	triggers = rel->trigdesc;
+	result = triggers != NULL &&
+		(triggers->trig_update_old_table || triggers->trig_update_new_table ||
+		 triggers->trig_delete_old_table);
+	table_close(rel, NoLock);
+	return result;
+}
+
 /* Does the statement write one foreign table, by a scan of it alone? */
 static bool
-is_candidate(const PlannerInfo *root, const ModifyTable *plan, Index rti)
+is_candidate(PlannerInfo *root, const ModifyTable *plan, Index rti)
 {
-	const ForeignScan *scan = (const ForeignScan *) outerPlan(plan);
+	const ForeignScan *scan = get_scan(plan);
 	const RelOptInfo *rel = root->simple_rel_array[rti];
 
 	if (plan->operation == CMD_INSERT ||
 		list_length(plan->resultRelations) != 1 || rel == NULL ||
-		rel->fdw_private == NULL || !IsA(scan, ForeignScan) ||
+		rel->fdw_private == NULL || scan == NULL ||
 		scan->scan.scanrelid != rti ||
-		ddb_plan_get_integer(scan, DDB_PLAN_BATCH) != 0)
+		ddb_plan_get_integer(scan, DDB_PLAN_BATCH) != 0 ||
+		has_transition_tables(root, plan))
 		return false;
 	/* an item whose time has passed isn't a row: it takes a look */
 	return ((const DdbRelation *) rel->fdw_private)->map->ttl_attribute == NULL;
@@ -542,7 +580,7 @@ make_direct(PlannerInfo *root, const ModifyTable *plan, Index rti,
 			const DdbTableMap *map, bool by_key, const DdbWhereClauses *where,
 			DdbWriteKind kind, const List *assignments, List *exprs)
 {
-	ForeignScan *scan = (ForeignScan *) outerPlan(plan);
+	ForeignScan *scan = get_scan(plan);
 	List	   *clauses = list_clauses(scan, by_key);
 	List	   *updated;
 	List	   *looked_at = list_whole(assignments, exprs, &updated);
@@ -593,7 +631,7 @@ bool
 dynamodbPlanDirectModify(PlannerInfo *root, ModifyTable *plan,
 						 Index resultRelation, int subplan_index)
 {
-	ForeignScan *scan = (ForeignScan *) outerPlan(plan);
+	ForeignScan *scan = get_scan(plan);
 	RelOptInfo *baserel = root->simple_rel_array[resultRelation];
 	const DdbRelation *relation;
 	DdbWhereClauses where;
