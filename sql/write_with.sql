@@ -72,6 +72,16 @@ SELECT count(*) FROM app WHERE id < 20;
 SELECT sum(requests) AS before FROM dynamodb_stats() \gset
 WITH w AS (DELETE FROM app WHERE id = 502) SELECT count(*) FROM (SELECT FROM app LIMIT 1) AS q;
 SELECT sum(requests) - :before AS requests FROM dynamodb_stats();
+-- the table that is written isn't looked up by rows of another query
+SET dynamodb_fdw.allow_scan = off;
+WITH w AS (UPDATE app SET b = 1 WHERE id = 13 RETURNING id) SELECT app.b FROM w JOIN app ON app.id = w.id + 1;
+SELECT b FROM app WHERE id = 13;
+-- another foreign table of the same DynamoDB table is
+CREATE FOREIGN TABLE other (id integer NOT NULL, a text)
+  SERVER write_with OPTIONS (table_name 'write_with', allow_scan 'off');
+EXPLAIN (COSTS OFF) WITH w AS (UPDATE app SET b = 1 WHERE id = 13 RETURNING id) SELECT other.a FROM w JOIN other ON other.id = w.id + 1;
+WITH w AS (UPDATE app SET b = 1 WHERE id = 13 RETURNING id) SELECT other.a FROM w JOIN other ON other.id = w.id + 1;
+RESET dynamodb_fdw.allow_scan;
 
 SET client_min_messages = warning;
 DROP EXTENSION dynamodb_fdw CASCADE;

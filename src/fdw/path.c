@@ -775,6 +775,7 @@ dynamodbGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel,
 	if (!add_base_paths(root, baserel, clauses, rows))
 		add_scan_paths(root, baserel, clauses, rows);
 	/* A lookup asks when it comes to a row, and that may be too late. */
-	if (!ddb_snapshot_others_write(root, relation->map->options.table_name))
+	if (!ddb_snapshot_others_write_by(root, relation->map->options.table_name,
+									  foreigntableid))
 		add_parameterized_paths(root, baserel);
 }

@@ -19,6 +19,7 @@
 #include "fdw/path.h"
 #include "fdw/plan.h"
 #include "fdw/price.h"
+#include "fdw/snapshot.h"
 #include "mapping/condition.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -260,6 +261,19 @@ rows_wanted(PlannerInfo *root, const ForeignPath *path)
 		ddb_path_rows_wanted(root, path->path.pathkeys);
 }
 
+/* What would spare a Scan, for the detail of a refusal. */
+static char *
+get_advice(PlannerInfo *root, RelOptInfo *rel, const DdbClauses *clauses)
+{
+	const DdbTableMap *map = ((DdbRelation *) rel->fdw_private)->map;
+
+	if ((rel->has_eclass_joins || rel->joininfo != NIL) &&
+		ddb_snapshot_others_write_by(root, map->options.table_name,
+									 map->relid))
+		return pstrdup("A query of WITH writes the table, so its rows are read before that and not looked up by those they are joined to.  Two statements need no Scan.");
+	return ddb_deparse_advice(rel, clauses);
+}
+
 /*
  * Makes the plan of a path: plain Lists in fdw_private, the values of key and
  * filter in fdw_exprs, in the qual what is to be evaluated here.  Sends
@@ -313,7 +327,7 @@ dynamodbGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel,
 	items[DDB_PLAN_REJECTED] = (Node *)
 		ddb_deparse_rejected(baserel, &access, clauses);
 	if (access.operation == DDB_SCAN)
-		advice = ddb_deparse_advice(baserel, clauses);
+		advice = get_advice(root, baserel, clauses);
 	items[DDB_PLAN_ADVICE] = (Node *) makeString(advice);
 	for (int i = 0; i < DDB_PLAN_ITEM_COUNT; i++)
 		private = lappend(private, items[i]);

@@ -11,10 +11,13 @@
  * queries comes first.
  *
  * A scan whose conditions need a value from elsewhere in the plan can't be run
- * before that is there.  The planner isn't offered lookups by rows of another
- * relation, then.  What is left are sub-selects that refer to a row outside,
- * and conditions on what a sub-select yields: these see what stands when they
- * are evaluated.
+ * before that is there.  So the planner isn't offered lookups by rows of another
+ * relation in the foreign table that is written.  In another foreign table of
+ * the same DynamoDB table it is: where one holds orders and the other their
+ * customers, what has been written isn't what is looked up, and a Scan of all
+ * of them instead would be a high price.  Nor can sub-selects be run before
+ * that refer to a row outside, nor conditions on what a sub-select yields.  All
+ * these see what stands when they are evaluated.
  *
  *-------------------------------------------------------------------------
  */
@@ -88,9 +91,12 @@ is_table(Oid relid, const char *table_name)
 	return strcmp(options.table_name, table_name) == 0;
 }
 
-/* Does the query write the DynamoDB table, be it by a partition? */
+/*
+ * Does the query write the DynamoDB table, be it by a partition?  If own isn't
+ * InvalidOid, by this foreign table of it.
+ */
 static bool
-writes(const Query *query, const char *table_name, bool changes_only)
+writes(const Query *query, const char *table_name, Oid own, bool changes_only)
 {
 	Oid			relid;
 	List	   *relids;
@@ -103,7 +109,8 @@ writes(const Query *query, const char *table_name, bool changes_only)
 	relids = has_subclass(relid) ? find_all_inheritors(relid, NoLock, NULL) :
 		list_make1_oid(relid);
 	foreach(lc, relids)
-		if (is_table(lfirst_oid(lc), table_name))
+		if ((own == InvalidOid || own == lfirst_oid(lc)) &&
+			is_table(lfirst_oid(lc), table_name))
 			return true;
 	return false;
 }
@@ -113,7 +120,8 @@ writes(const Query *query, const char *table_name, bool changes_only)
  * source is planned here: that is read before it writes (see spool.c).
  */
 static int
-count_others(PlannerInfo *root, const char *table_name, bool changes_only)
+count_others(PlannerInfo *root, const char *table_name, Oid relid,
+			 bool changes_only)
 {
 	PlannerInfo *top = root;
 	PlannerInfo *unit = root;
@@ -129,11 +137,11 @@ count_others(PlannerInfo *root, const char *table_name, bool changes_only)
 	if (!top->parse->hasModifyingCTE)
 		return 0;
 	own = unit->parse->commandType != CMD_SELECT ? unit->parse : top->parse;
-	n = writes(top->parse, table_name, changes_only) -
-		writes(own, table_name, changes_only);
+	n = writes(top->parse, table_name, relid, changes_only) -
+		writes(own, table_name, relid, changes_only);
 	foreach(lc, top->parse->cteList)
 		n += writes((Query *) lfirst_node(CommonTableExpr, lc)->ctequery,
-					table_name, changes_only);
+					table_name, relid, changes_only);
 	return n;
 }
 
@@ -141,14 +149,22 @@ count_others(PlannerInfo *root, const char *table_name, bool changes_only)
 bool
 ddb_snapshot_others_write(PlannerInfo *root, const char *table_name)
 {
-	return count_others(root, table_name, false) > 0;
+	return count_others(root, table_name, InvalidOid, false) > 0;
+}
+
+/* ... by this very foreign table? */
+bool
+ddb_snapshot_others_write_by(PlannerInfo *root, const char *table_name,
+							 Oid relid)
+{
+	return count_others(root, table_name, relid, false) > 0;
 }
 
 /* The same for UPDATE and DELETE alone. */
 bool
 ddb_snapshot_others_change(PlannerInfo *root, const char *table_name)
 {
-	return count_others(root, table_name, true) > 0;
+	return count_others(root, table_name, InvalidOid, true) > 0;
 }
 
 

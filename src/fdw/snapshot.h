@@ -16,6 +16,8 @@ typedef struct DdbKept DdbKept;
 
 extern bool ddb_snapshot_others_write(PlannerInfo *root,
 									  const char *table_name);
+extern bool ddb_snapshot_others_write_by(PlannerInfo *root,
+										 const char *table_name, Oid relid);
 extern bool ddb_snapshot_others_change(PlannerInfo *root,
 									   const char *table_name);
 
