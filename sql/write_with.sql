@@ -71,7 +71,7 @@ SELECT count(*) FROM app WHERE id < 20;
 -- the main query has stopped early: nothing is read for it any more
 SELECT sum(requests) AS before FROM dynamodb_stats() \gset
 WITH w AS (DELETE FROM app WHERE id = 502) SELECT count(*) FROM (SELECT FROM app LIMIT 1) AS q;
-SELECT sum(requests) - :before AS requests FROM dynamodb_stats();
+SELECT sum(requests) - :before AS requests FROM dynamodb_stats() \gx
 -- the table that is written isn't looked up by rows of another query
 SET dynamodb_fdw.allow_scan = off;
 WITH w AS (UPDATE app SET b = 1 WHERE id = 13 RETURNING id) SELECT app.b FROM w JOIN app ON app.id = w.id + 1;

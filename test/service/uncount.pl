@@ -5,10 +5,10 @@
 #	perl test/service/uncount.pl [--no-plans] <results/x.out
 #
 # In plans: the lines with counts, and with them the table's width and number
-# of lines; in expanded rows: the line "requests".  Elsewhere: the units in the
-# scan guard's messages, and the words of the service's own messages, which
-# vary by region anyway.  With --no-plans whole plans, too: the planner goes by
-# a server's page_size and concurrency.
+# of lines; in expanded rows: the lines "requests" and "few_items".
+# Elsewhere: the units in the scan guard's messages, and the words of the
+# service's own messages, which vary by region anyway.  With --no-plans whole
+# plans, too: the planner goes by a server's page_size and concurrency.
 use strict;
 use warnings;
 
@@ -36,7 +36,7 @@ my $output = do { local $/; <STDIN> };
 
 $output =~
   s/^(.*\n-+\n(?:(?!\(\d+ rows?\)\n).*\n)+\(\d+ rows?\)\n)/uncounted($1)/gem;
-$output =~ s/^requests +\| .*\n//gm;
+$output =~ s/^(?:requests|few_items) +\| .*\n//gm;
 if ($no_plans)
 {
 	# not aligned: a line, and those below it
