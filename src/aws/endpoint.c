@@ -46,7 +46,7 @@ typedef struct Partition
 	bool		fips_is_plain;	/* FIPS endpoints have no name of their own */
 } Partition;
 
-/* dynamodb.md section 9; the first prefix that fits decides */
+/* AWS's partitions; the first prefix that fits decides */
 static const Partition partitions[] = {
 	{"cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn", false},
 	{"us-gov-", "amazonaws.com", "api.aws", true},

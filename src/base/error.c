@@ -90,9 +90,10 @@ typedef struct ServiceError
 	"Check aws_secret_access_key in the user mapping, the server's region, and this machine's clock."
 
 /*
- * dynamodb.md section 6, a row per exception.  ConditionalCheckFailed and
- * TransactionCanceled mean what their sender meant by the condition, so
- * writers judge them by name; here is only what holds for anybody.
+ * A row per exception, by its name in the API reference.  What
+ * ConditionalCheckFailed and TransactionCanceled mean is what their sender
+ * meant by the condition, so writers judge them by name; here is only what
+ * holds for anybody.
  */
 static const ServiceError service_errors[] = {
 	/* the service asks for patience */

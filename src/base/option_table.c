@@ -9,9 +9,9 @@
  * code knows an option's name or default.
  *
  * Options whose feature doesn't exist yet are here already.  They are
- * NOT_YET, and refused, where ignoring them could change an answer, a cost
- * or a write.  Where it could not, they are accepted and have no effect.  A
- * value that a release accepts is accepted for ever, as dumps must restore.
+ * NOT_YET, and refused, as ignoring them could change an answer, a cost or a
+ * write.  A value that a release accepts is accepted for ever, as dumps must
+ * restore.
  *
  *-------------------------------------------------------------------------
  */
@@ -200,7 +200,6 @@ const DdbOption ddb_option_table[] = {
 		.default_value = "8",
 		.field[FOR_TABLE] = FIELD(DdbTableOptions, concurrency),
 	},
-
 	{
 		.name = "async_capable",
 		.places = ON_SERVER | ON_TABLE,
@@ -357,10 +356,7 @@ const DdbOption ddb_option_table[] = {
 		.field[FOR_TABLE] = FIELD(DdbTableOptions, version_attribute),
 	},
 
-	/*
-	 * Rows per batch, permission to write, the price of ANALYZE: without the
-	 * feature there is nothing that they could fail to steer.
-	 */
+	/* rows per batch, permission to write, the price of ANALYZE */
 	{
 		.name = "batch_size",
 		.places = ON_SERVER | ON_TABLE,

@@ -49,8 +49,10 @@
 #define TRIALS			3
 #define TRIAL_PAGES		8
 
-/* Trying takes no larger part of the budget, nor reading a table of unknown
- * size as a whole. */
+/*
+ * Trying takes no larger part of the budget, nor reading a table of unknown
+ * size as a whole.
+ */
 #define TRIAL_SHARE		0.25
 #define WHOLE_SHARE		0.5
 

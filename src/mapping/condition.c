@@ -394,14 +394,6 @@ fold_constraint(const DdbBoundConstraint *constraint, ExprContext *econtext,
 	return false;				/* keep compiler quiet */
 }
 
-/*
- * Evaluates the constraints (DdbBoundConstraint, those of one attribute next
- * to each other, in key order) and folds them into *keys.
- *
- * Returns false if no item can satisfy them: then no request is needed.
- * Everything is palloc'd in the current context.  Raises what the
- * expressions raise.
- */
 static bool
 fold(const List *bound, ExprContext *econtext, bool whole, DdbKeySet *keys)
 {
@@ -432,6 +424,14 @@ fold(const List *bound, ExprContext *econtext, bool whole, DdbKeySet *keys)
 	return keys->nkeys > 0;
 }
 
+/*
+ * Evaluates the constraints (DdbBoundConstraint, those of one attribute next
+ * to each other, in key order) and folds them into *keys.
+ *
+ * Returns false if no item can satisfy them: then no request is needed.
+ * Everything is palloc'd in the current context.  Raises what the
+ * expressions raise.
+ */
 bool
 ddb_condition_fold(const List *bound, ExprContext *econtext, DdbKeySet *keys)
 {

@@ -130,8 +130,8 @@ ddb_filter_read(PlannerInfo *root, RelOptInfo *rel, const DdbTableMap *map,
 
 /*
  * What of a filter can be sent: a tree without LOCAL, or LOCAL with the
- * reason.  refusal says which atoms can't be.
- * Parts of the filter are shared with the result.
+ * reason.  refusal says which atoms can't be.  Parts of the filter are shared
+ * with the result.
  */
 DdbFilter *
 ddb_filter_prune(const DdbFilter *filter, DdbFilterRefusal refusal, void *arg)
