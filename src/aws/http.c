@@ -100,7 +100,7 @@ struct DdbTransfer
 	bool		idled;			/* nobody attended for a while since then */
 
 	/* set by callbacks */
-	bool		connected;		/* the request is about to leave, or has left */
+	bool		connected;		/* the request is leaving, or has left */
 	bool		reused;			/* on a connection that had been used before */
 	DdbReply	reply;
 

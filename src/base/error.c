@@ -479,6 +479,7 @@ static const struct
 	const char *on_table;		/* with the table's name */
 	const char *alone;			/* where no table is known */
 }			phrases[] =
+
 {
 	{"GetItem", "could not read DynamoDB table \"%s\"",
 	"could not read from DynamoDB"},

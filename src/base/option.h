@@ -69,7 +69,7 @@ typedef struct DdbServerOptions
 	bool		idempotent_writes;
 	double		fdw_startup_cost;	/* -1: measured */
 	double		fdw_tuple_cost; /* -1: measured */
-	double		read_capacity;	/* its pace: units a second; 0: any, -1: auto */
+	double		read_capacity;	/* pace: units a second; 0: any, -1: auto */
 	double		analyze_read_units; /* what a sample for IMPORT may consume */
 } DdbServerOptions;
 

@@ -56,7 +56,7 @@ typedef struct DdbOption
 	const struct config_enum_entry *words;
 	double		min;			/* for numbers */
 	double		max;
-	const char *(*check) (const char *value);	/* for strings; option_check.h */
+	const char *(*check) (const char *value);	/* see option_check.h */
 
 	/* what holds without it */
 	const char *default_value;	/* as the user would write it; or NULL */

@@ -10,7 +10,9 @@
 
 #include "dynamodb/expression.h"
 
-/* The parts of an update, as expression texts; empty where there is nothing. */
+/*
+ * The parts of an update, as expression texts; empty where there is nothing.
+ */
 typedef struct DdbDiff
 {
 	DdbExpression *expression;

@@ -223,6 +223,7 @@ read_index(const SchemaSource *source, const DdbJson *description,
 		return fail(source, "has an index without IndexName", NULL);
 	index->name = pstrdup(name);
 	index->global = global;
+
 	if (!read_key(source, description, index))
 		return false;
 	read_projection(description, index);
@@ -287,7 +288,10 @@ read_indexes(const SchemaSource *source, const DdbJson *description,
 
 		if (!read_index(source, ddb_json_get_element(local, i), false, index))
 			return false;
-		/* a local index lives in the table's partitions, and on its capacity */
+
+		/*
+		 * a local index lives in the table's partitions, and on its capacity
+		 */
 		index->read_capacity = schema->primary.read_capacity;
 		index->write_capacity = schema->primary.write_capacity;
 		index->most_reads = schema->primary.most_reads;

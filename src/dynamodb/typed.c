@@ -286,7 +286,9 @@ ddb_typed_parse_plain(const char *json, size_t len, DdbValue *out)
 	return fault;
 }
 
-/* Has a set members, each of them once?  Sorted, the same ones are neighbours. */
+/*
+ * Has a set members, each of them once?  Sorted, the same ones are neighbours.
+ */
 static bool
 is_set(const DdbValue *set)
 {

@@ -40,7 +40,7 @@ typedef struct DdbValue
 {
 	DdbType		type;
 	bool		boolean;		/* for BOOL */
-	bool		escaped;		/* for S and B: a backslash occurs in the text */
+	bool		escaped;		/* S and B: a backslash occurs in the text */
 	const char *text;			/* wire text; not NUL-terminated */
 	size_t		len;
 } DdbValue;

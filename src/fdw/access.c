@@ -129,7 +129,9 @@ typedef enum KeyMatch
 	MATCH_VALUE,
 } KeyMatch;
 
-/* Takes all constraints on a key attribute: together they are one condition. */
+/*
+ * Takes all constraints on a key attribute: together they are one condition.
+ */
 static KeyMatch
 take_constraints(const List *constraints, const DdbKeyAttribute *key,
 				 DdbAccess *access)

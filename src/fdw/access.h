@@ -16,7 +16,7 @@
 typedef struct DdbClauses
 {
 	List	   *rinfos;			/* RestrictInfo */
-	bool		expiring;		/* of the items they let through, some are no rows */
+	bool		expiring;		/* some items they let through are no rows */
 	List	   *constraints;	/* DdbConstraint read from them */
 	List	   *nonnullable;	/* what find_nonnullable_vars() says of them */
 } DdbClauses;
@@ -25,7 +25,7 @@ typedef struct DdbAccess
 {
 	DdbOperation operation;
 	const DdbIndex *index;		/* the table's own key, or an index */
-	List	   *constraints;	/* DdbConstraint in key order, partition first */
+	List	   *constraints;	/* DdbConstraint in key order */
 	int			npartition;		/* how many concern the partition key */
 	int			nsort_fixed;	/* sort attributes with one value, or a list */
 	bool		lists;			/* some attribute has a list */
@@ -33,7 +33,7 @@ typedef struct DdbAccess
 	bool		ends_in_list;	/* the last condition is one of those */
 	bool		exact;			/* no clause says more than the constraints */
 	bool		strict_bound;	/* a bound that BETWEEN would include */
-	bool		fetches;		/* the items that entries lead to are fetched */
+	bool		fetches;		/* what entries lead to is fetched */
 
 	/* the price: see price.c */
 	double		keys;			/* keys or ranges asked for one by one */

@@ -49,8 +49,9 @@
 #define MAX_ATTEMPTS 20
 
 /*
- * What a sum may take of its condition, at most: " AND (attribute_not_exists(#1)
- * OR attribute_type(#1, :2) AND #1 <= :3)", with numbers of four digits.
+ * What a sum may take of its condition, at most: " AND
+ * (attribute_not_exists(#1) OR attribute_type(#1, :2) AND #1 <= :3)", with
+ * numbers of four digits.
  */
 #define ADDITION_BYTES 90
 #define ADDITION_OPERATORS 6
@@ -78,7 +79,7 @@ typedef struct Direct
 	DdbModify	modify;
 	CmdType		operation;
 	DdbDirectKeys *keys;
-	List	   *shown;			/* integer: columns that WHERE and SET look at */
+	List	   *shown;			/* integer: columns WHERE and SET look at */
 	List	   *assignments;	/* Assignment */
 	List	   *returned;		/* integer: columns that RETURNING wants */
 	bool		sets_tag;
@@ -420,7 +421,9 @@ build_for_key(Direct *direct, DdbWrite *write)
 	write->arg = direct;
 }
 
-/* The write of the next key; sent, if its words are known.  NULL at the end. */
+/*
+ * The write of the next key; sent, if its words are known.  NULL at the end.
+ */
 static DdbWrite *
 begin_next(Direct *direct, ForeignScanState *node)
 {

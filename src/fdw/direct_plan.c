@@ -409,7 +409,9 @@ is_by_key(const ForeignScan *scan)
 												   DDB_PLAN_CONSTRAINTS));
 }
 
-/* Do all clauses come from the statement, and none from a policy or barrier? */
+/*
+ * Do all clauses come from the statement, and none from a policy or barrier?
+ */
 static bool
 is_unguarded(const RelOptInfo *rel)
 {
@@ -554,7 +556,9 @@ is_met_by_others(PlannerInfo *root, const char *table_name, bool by_key)
 		ddb_snapshot_others_write(root, table_name);
 }
 
-/* The expressions of SET as they were written, and the columns they are for. */
+/*
+ * The expressions of SET as they were written, and the columns they are for.
+ */
 static List *
 list_whole(const List *assignments, const List *exprs, List **updated)
 {

@@ -37,7 +37,7 @@ typedef enum DdbDirectPlanItem
 	DDB_DIRECT_UPDATED,			/* integer List: the columns assigned */
 	DDB_DIRECT_SHOWN,			/* integer List: columns that WHERE and SET
 								 * look at */
-	DDB_DIRECT_RETURNED,		/* integer List: columns that RETURNING wants */
+	DDB_DIRECT_RETURNED,		/* integer List: columns RETURNING wants */
 	DDB_DIRECT_SET_TAG,			/* Integer: rows count for the command's tag */
 	DDB_DIRECT_WHERE,			/* List: see ddb_filter_write() */
 	DDB_DIRECT_READS,			/* Integer: the scan is run, for keys */

@@ -85,7 +85,7 @@ explain_access(const ForeignScan *plan, const DdbTableMap *map,
 	const char *filter = ddb_plan_get_string(plan, DDB_PLAN_REMOTE_FILTER);
 	int64		limit =
 		ddb_stream_pages_first_limit(ddb_plan_get_integer(plan, DDB_PLAN_LIMIT),
-							   ddb_plan_get_integer(plan, DDB_PLAN_EXACT));
+									 ddb_plan_get_integer(plan, DDB_PLAN_EXACT));
 	bool		strong = map->options.consistent_read == DDB_CONSISTENT_ON &&
 		!ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL);
 

@@ -13,7 +13,8 @@
  * Requests are made as the current user, hence as its owner in a SECURITY
  * DEFINER function.
  *
- * dynamodb_create_table() is in create.c, dynamodb_import_script() in script.c.
+ * dynamodb_create_table() is in create.c, dynamodb_import_script() in
+ * script.c.
  *
  *-------------------------------------------------------------------------
  */

@@ -37,7 +37,9 @@
 /* Where nothing is known of the items' size. */
 #define DEFAULT_BYTES	400.0
 
-/* The numbers of segments that are tried: 16, 64, ... up to DynamoDB's most. */
+/*
+ * The numbers of segments that are tried: 16, 64, ... up to DynamoDB's most.
+ */
 #define LEAST_SEGMENTS	16
 #define SEGMENT_FACTOR	4
 #define MOST_SEGMENTS	1000000

@@ -37,7 +37,7 @@ typedef struct LookaheadState
 	CustomScanState css;
 	DdbBatch   *batch;
 	List	   *bound;			/* DdbBoundConstraint, over the child's rows */
-	int			first;			/* keys of the first batch, if all are wanted */
+	int			first;			/* keys of the first batch if all are wanted */
 	int			most;			/* keys of a batch */
 	int			wanted;			/* keys to read ahead for the next time; 0:
 								 * for the very first */

@@ -232,7 +232,9 @@ match_lookup(PlannerInfo *root, RelOptInfo *rel, const ForeignPath *lookup,
 		!access->lists;
 }
 
-/* Keys of a batch: as many as one BatchGetItem, or all Queries at once, take. */
+/*
+ * Keys of a batch: as many as one BatchGetItem, or all Queries at once, take.
+ */
 static int
 keys_of_batch(const DdbRelation *relation, const DdbAccess *access)
 {

@@ -479,8 +479,8 @@ list_items(Node **items)
 /*
  * Prepares UPDATE and DELETE.  The source may be read while rows are written
  * only if it is a single scan by the table's own key, and no key is assigned:
- * then no item is met again.  (An index shows one twice that moves in it at the
- * time.)  Nor if a function in the statement may read the table by itself.
+ * then no item is met again.  (An index shows one twice that moves in it at
+ * the time.)  Nor if a function in the statement may read the table by itself.
  *
  * Where the write can't return the item, RETURNING shows it as it was read;
  * so what is shown is compared.

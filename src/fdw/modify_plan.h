@@ -32,7 +32,7 @@ typedef enum DdbModifyItem
 
 	/* for EXPLAIN */
 	DDB_MODIFY_ROWS,			/* Float: that are estimated to be written */
-	DDB_MODIFY_ASSIGNED,		/* integer List: columns that are given values */
+	DDB_MODIFY_ASSIGNED,		/* integer List: columns given values */
 	DDB_MODIFY_UPDATE,			/* String: the update in words, or "" */
 	DDB_MODIFY_CONDITION,		/* String: what must be so, or "" */
 

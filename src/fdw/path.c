@@ -140,9 +140,9 @@ dynamodbGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel,
 	set_baserel_size_estimates(root, baserel);
 	baserel->rows =
 		ddb_price_cap_rows(baserel,
-							ddb_access_read_clauses(root, baserel,
-													baserel->baserestrictinfo),
-							baserel->rows);
+						   ddb_access_read_clauses(root, baserel,
+												   baserel->baserestrictinfo),
+						   baserel->rows);
 }
 
 /*
@@ -210,7 +210,7 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 	ForeignPath *path;
 	bool		refused =
 		ddb_price_is_refused(options, access, access->exact &&
-							  ddb_path_rows_wanted(root, order->pathkeys) > 0);
+							 ddb_path_rows_wanted(root, order->pathkeys) > 0);
 	bool		merges = access->lists && order->pathkeys != NIL &&
 		order->partitions == DDB_PARTITIONS_ANY;
 	double		units = access->operation == DDB_SCAN ?
@@ -227,6 +227,7 @@ add_access_path(PlannerInfo *root, RelOptInfo *baserel, DdbAccess *access,
 		units * DEFAULT_UNIT_COST +
 		access->items * (relation->tuple_cost + cpu_tuple_cost +
 						 baserel->baserestrictcost.per_tuple);
+
 	/*
 	 * One key is better than a range that is thought to hold one item, and a
 	 * range than the Scan of an index that is thought to hold no more.

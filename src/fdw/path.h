@@ -17,8 +17,8 @@ typedef enum DdbPathItem
 	DDB_PATH_INDEX,				/* Integer: number in the schema, -1: table */
 	DDB_PATH_BACKWARD,			/* Integer: greatest sort key first */
 	DDB_PATH_NSERVED,			/* Integer: sort attributes that order it */
-	DDB_PATH_BATCH,				/* Integer: number of a join's batch; 0: none */
-	DDB_PATH_LIMIT,				/* Integer: rows that are wanted; 0: not known */
+	DDB_PATH_BATCH,				/* Integer: a join's batch; 0: none */
+	DDB_PATH_LIMIT,				/* Integer: rows wanted; 0: not known */
 	DDB_PATH_PARTITIONS,		/* Integer: DdbPartitionOrder */
 } DdbPathItem;
 

@@ -46,7 +46,7 @@ typedef enum DdbPlanItem
 	DDB_PLAN_WHOLE,				/* Integer: the whole result is wanted, as far
 								 * as the planner knows */
 	DDB_PLAN_BATCH_SIZE,		/* Integer: keys a BatchGetItem */
-	DDB_PLAN_BATCH,				/* Integer: number of the join's batch; 0: none */
+	DDB_PLAN_BATCH,				/* Integer: the join's batch; 0: none */
 	DDB_PLAN_KEY_UNITS,			/* Float: units of one sort key... */
 	DDB_PLAN_RANGE_UNITS,		/* Float: ...and of the range of them; 0: keys
 								 * are not to be joined */

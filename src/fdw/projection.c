@@ -183,7 +183,7 @@ ddb_projection_words(const DdbProjectionMap *projection)
 		for (int i = 0; i < projected_steps(column); i++)
 			appendStringInfo(&text, ".%s",
 							 ddb_template_quote(pnstrdup(column->steps[i].name,
-															column->steps[i].len)));
+														 column->steps[i].len)));
 	}
 	return text.data;
 }

@@ -5,9 +5,9 @@
  *
  * What a clause can be sent as is for mapping/filter.c to say.  What this
  * access takes of it depends on the operation and the index: GetItem and
- * BatchGetItem have no filter, a Query's filter can't name the key it reads by, and a filter on
- * an index sees nothing but what the index projects.  (A Query refuses to
- * name anything else; a Scan takes it for missing.)
+ * BatchGetItem have no filter, a Query's filter can't name the key it reads
+ * by, and a filter on an index sees nothing but what the index projects.  (A
+ * Query refuses to name anything else; a Scan takes it for missing.)
  *
  * A clause that the request says exactly is not evaluated here, unless some
  * value turns out at run time not to be what could be sent, or core checks a

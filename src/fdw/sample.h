@@ -35,7 +35,7 @@ typedef struct DdbSegment
 	int			total;
 	DdbCall    *call;			/* in flight, or NULL */
 	DdbPage		page;			/* what came last */
-	const char *next;			/* where to go on, JSON; NULL: from the start */
+	const char *next;			/* where to go on, JSON; NULL: at the start */
 	size_t		next_len;
 	bool		finished;		/* read to its end */
 } DdbSegment;

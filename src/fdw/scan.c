@@ -5,8 +5,8 @@
  *
  * Begin sends nothing: parameters of an outer row are not known yet, and
  * looking costs nothing.  The first Iterate evaluates the key's values,
- * folds them, renders the request and opens a stream.  Core rechecks what stays
- * in the plan's qual; what the request was to say (fdw_recheck_quals) is
+ * folds them, renders the request and opens a stream.  Core rechecks what
+ * stays in the plan's qual; what the request was to say (fdw_recheck_quals) is
  * checked here where it couldn't.
  *
  *-------------------------------------------------------------------------
@@ -146,7 +146,10 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->index_global = ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL);
 	if (scan->consistent && scan->index_global)
 		elog(ERROR, "plan reads a global index although consistent_read is on");
-	/* what is to be written is read as it is, and whole if the row is needed */
+
+	/*
+	 * what is to be written is read as it is, and whole if the row is needed
+	 */
 	if (ddb_cookie_is_wanted(&node->ss))
 	{
 		scan->keeps = plan->operation == CMD_SELECT;

@@ -37,11 +37,11 @@ typedef struct DdbScanState
 	bool		index_global;
 	bool		consistent;
 	bool		backward;
-	bool		reversed;		/* keys are read from the greatest to the least */
+	bool		reversed;		/* keys are read from the greatest down */
 	bool		full_key;		/* the table's whole primary key is given */
 	bool		fetches;		/* the items behind entries are fetched */
 	bool		exact;			/* the recheck removes nothing */
-	bool		keeps;			/* items are kept until their rows are written */
+	bool		keeps;			/* items are kept till rows are written */
 	bool		collects;		/* keys, all of them, of items to be written */
 	bool		rechecks;		/* the recheck quals count in any case */
 	int			limit;			/* rows the plan wants; 0: not known */
@@ -55,18 +55,18 @@ typedef struct DdbScanState
 	double		estimated_units;
 	double		capacity_units; /* a provisioned capacity's limit; 0: none */
 	List	   *key_names;		/* String, the table's primary key */
-	List	   *index_keys;		/* String, of the index whose entries lead on */
-	List	   *order;			/* String, what several Queries are merged by */
+	List	   *index_keys;		/* String, of the index that leads on */
+	List	   *order;			/* String, what Queries are merged by */
 	const char *advice;
 	List	   *bound;			/* DdbBoundConstraint */
 	struct DdbBatch *batch;		/* the join's, or its own, or NULL */
 	bool		own_batch;		/* its keys are put in here */
 	Bitmapset  *params;			/* executor parameters in the key's values */
-	List	   *filters;		/* of the remote filter; see ddb_filter_bind() */
+	List	   *filters;		/* of the remote filter: ddb_filter_bind() */
 	DdbScanTargets planned;		/* where the request says what was planned */
 	DdbScanTargets rechecked;	/* where the plan's recheck quals count too */
 	DdbValue   *values;			/* of the wanted attributes */
-	const char *item;			/* of the row that was returned last; a slice */
+	const char *item;			/* of the row returned last; a slice */
 	size_t		item_len;
 	const DdbValue *expiry;		/* the one that says when an item expires */
 	int64		now;			/* what that is compared with */

@@ -30,7 +30,7 @@ typedef struct Session
 {
 	Oid			mappingid;		/* hash key */
 	bool		stale;
-	uint32		server_hash;	/* syscache hash values, as messages name them */
+	uint32		server_hash;	/* syscache hashes, as messages name them */
 	uint32		mapping_hash;
 	MemoryContext context;		/* owns the client */
 	DdbClient  *client;			/* NULL while there is none */

@@ -76,7 +76,7 @@ typedef struct Readers
 {
 	const char *table_name;
 	int			nscans;
-	bool		by_index;		/* one of them by another key than the table's */
+	bool		by_index;		/* one of them not by the table's key */
 } Readers;
 
 static void count_readers(Plan *plan, Readers *readers);

@@ -35,7 +35,7 @@ typedef struct DdbKeysSpec
 	const DdbRequest *request;	/* BatchGetItem, without keys; outlives this */
 	int			nattributes;	/* of the primary key */
 	const char *names[DDB_MAX_PRIMARY_KEY];
-	int			wanted[DDB_MAX_PRIMARY_KEY];	/* the key among those wanted */
+	int			wanted[DDB_MAX_PRIMARY_KEY];	/* the key, among all */
 	int			nchecked;		/* attributes in which an item must equal what
 								 * the source said, or it isn't found */
 	int			checked[DDB_MAX_CHECKED];	/* among those wanted */

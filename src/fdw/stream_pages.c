@@ -65,7 +65,7 @@ next_limit(const PageStream *pages)
 	if (pages->npages == 0)
 		return ddb_stream_pages_first_limit(demand, exact);
 	if (pages->limit == 0 || demand == 0)
-		return 0;				/* no Limit so far, or all the rest is wanted */
+		return 0;				/* no Limit so far, or all is wanted */
 	limit = Max(demand, pages->limit * (exact ? 2 : DDB_FILTER_FACTOR));
 	return limit > LARGEST_LIMIT ? 0 : limit;
 }

@@ -317,7 +317,8 @@ ask_ttl(DdbSurvey *survey, DdbClient *client, const char *table_name)
  * options say; where either is 0 no item is read.  The result is palloc'd in
  * the current context, which must be reset or deleted when it is done with.
  * The client is held for as long.  NULL, and *err set, where DescribeTable has
- * no answer.  Raises what else the service says, but for a Scan that is denied.
+ * no answer.  Raises what else the service says, but for a Scan that is
+ * denied.
  */
 DdbSurvey *
 ddb_survey_table(DdbClient *client, const char *table_name,

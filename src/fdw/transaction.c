@@ -258,8 +258,8 @@ ddb_transaction_note_answered(int64 items, int64 written)
 
 /*
  * The SQLSTATE of a conflict with somebody else, and a hint.  Who repeats
- * transactions does so at a serialization failure: it is one only where nothing
- * stands, or may, that this one has written.
+ * transactions does so at a serialization failure: it is one only where
+ * nothing stands, or may, that this one has written.
  */
 int
 ddb_transaction_judge_conflict(char **hint)

@@ -5,16 +5,16 @@
  *
  * The row was read a moment ago.  The write says what was true of the item
  * then: that it was there; WHERE, as far as DynamoDB understands it (see
- * where.c); and the values, as DynamoDB has them, of whatever else the decision
- * used.  If that is no longer so, the item is gone, or WHERE isn't true of it
- * any more (and the row is left out, as READ COMMITTED has it), or somebody
- * else has changed it, which is an error: a serialization failure as long as
- * nothing stands that this transaction wrote, so that it can be repeated as a
- * whole.
+ * where.c); and the values, as DynamoDB has them, of whatever else the
+ * decision used.  If that is no longer so, the item is gone, or WHERE isn't
+ * true of it any more (and the row is left out, as READ COMMITTED has it), or
+ * somebody else has changed it, which is an error: a serialization failure as
+ * long as nothing stands that this transaction wrote, so that it can be
+ * repeated as a whole.
  *
- * An update sets what it assigns, even where that is what was read, as somebody
- * else may have changed it since; not what is compared, which stays unless it
- * changes.  A changed key is another item: see move.c.
+ * An update sets what it assigns, even where that is what was read, as
+ * somebody else may have changed it since; not what is compared, which stays
+ * unless it changes.  A changed key is another item: see move.c.
  *
  * Where nobody wants the row back, writes are in flight while the next rows
  * are read.  Rows that turn out to be gone have been counted by then, so the
@@ -278,8 +278,8 @@ list_assigned(const DdbModify *modify)
 }
 
 /*
- * Adds to what must be so of documents: a place in one that is assigned and not
- * compared is what it was, unless it is set as a whole.
+ * Adds to what must be so of documents: a place in one that is assigned and
+ * not compared is what it was, unless it is set as a whole.
  */
 static void
 require_place(const DdbModify *modify, const DdbColumn *column,

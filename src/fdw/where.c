@@ -110,7 +110,8 @@ ddb_where_sort(PlannerInfo *root, RelOptInfo *rel, List *clauses,
 }
 
 /*
- * Appends in words, for EXPLAIN, that the item is there and what is said of it.
+ * Appends in words, for EXPLAIN, that the item is there and what is said of
+ * it.
  */
 void
 ddb_where_append_words(PlannerInfo *root, const DdbTableMap *map,

@@ -365,7 +365,9 @@ is_refused(DdbWrite *write)
 	return false;
 }
 
-/* Is it an item that an INSERT takes the place of: none, or one of the past? */
+/*
+ * Is it an item that an INSERT takes the place of: none, or one of the past?
+ */
 static bool
 is_free(const DdbWriter *writer, const DdbValue *item)
 {

@@ -55,19 +55,19 @@ struct DdbWrite
 	MemoryContext context;		/* holds all of it */
 	DdbWriteKind kind;
 	DdbAction	action;
-	DdbItemKey		key;
+	DdbItemKey	key;
 	DdbAction  *other;			/* done together with the action, or NULL */
 	DdbItemKey	other_key;
-	List	   *batch;			/* instead of all that: DdbWrite, unconditional,
-								 * which go in one BatchWriteItem */
-	DdbValue	item;			/* what it leaves; for a delete, what it takes */
+	List	   *batch;			/* instead of all that: DdbWrite, without
+								 * condition, which go in one BatchWriteItem */
+	DdbValue	item;			/* what it leaves, or a delete takes */
 	DdbWriteCheck is_reached;	/* of a write that is repeated, or NULL */
 	void	   *arg;			/* the check's, and the sender's */
 
 	/* private to the door */
 	DdbWriter  *writer;
 	DdbCall    *call;
-	bool		has_token;		/* repetitions are told from it by the service */
+	bool		has_token;		/* the service tells repetitions from it */
 	double		expected;		/* units that it should take */
 	int			attempts;
 	int			nitems;			/* that have no answer yet */
@@ -75,7 +75,7 @@ struct DdbWrite
 	/* the outcome */
 	DdbWriteState state;
 	bool		refused_other;	/* REFUSED: by the other action's condition */
-	bool		stopped;		/* FAILED or UNKNOWN since another had failed */
+	bool		stopped;		/* FAILED or UNKNOWN as another had failed */
 	DdbOutcome	outcome;		/* of DONE and REFUSED; slices of the answer */
 	DdbError	err;
 };

@@ -19,7 +19,7 @@ typedef struct DdbWriteWork
 	CmdType		operation;
 	const List *updated;		/* integer: columns that may change, or are
 								 * given values */
-	const char *sent_by;		/* the service's operation, in EXPLAIN's words */
+	const char *sent_by;		/* the service's operation, as EXPLAIN says */
 	double		rows;
 } DdbWriteWork;
 

@@ -52,7 +52,7 @@ typedef struct CodecRow
 {
 	Oid			typid;
 	DdbType		type;
-	uint32		formats;		/* bits 1 << DdbFormat; the lowest is default */
+	uint32		formats;		/* 1 << DdbFormat; the lowest is the default */
 	DdbDecoder	decode;
 } CodecRow;
 

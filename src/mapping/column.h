@@ -21,7 +21,7 @@ typedef enum DdbFormat
 	DDB_FORMAT_ISO8601,			/* 2024-01-31T10:00:00Z */
 	DDB_FORMAT_ISO8601_MS,		/* 2024-01-31T10:00:00.123Z */
 	DDB_FORMAT_ISO8601_US,		/* 2024-01-31T10:00:00.123456Z */
-	DDB_FORMAT_ISOFORMAT,		/* Python: no fraction or six digits, no zone */
+	DDB_FORMAT_ISOFORMAT,		/* Python: no fraction or six digits */
 	DDB_FORMAT_ISOFORMAT_UTC,	/* the same with +00:00 */
 	DDB_FORMAT_DATE,			/* 2024-01-31 */
 	DDB_FORMAT_UUID,			/* lower case, hyphens */

@@ -26,7 +26,7 @@ typedef struct DdbConstraint
 {
 	const DdbTemplate *template;
 	DdbOperator op;
-	List	   *values;			/* Expr; for IN one an arm, or arrays of them */
+	List	   *values;			/* Expr; of IN one an arm, or arrays of them */
 	RestrictInfo *rinfo;		/* the clause it was read from */
 	Expr	   *estimate;		/* what it says, for estimates; NULL: rinfo */
 	bool		exact;			/* the clause says no more than this */
@@ -43,7 +43,7 @@ typedef struct DdbBoundConstraint
 	List	   *states;			/* ExprStates */
 	List	   *types;			/* their types, an OID list */
 	bool		is_partition;	/* of the partition key, not the sort key */
-	int			zip;			/* IN: lists of one number go together, or -1 */
+	int			zip;			/* IN: lists of a number go together; or -1 */
 } DdbBoundConstraint;
 
 extern Datum ddb_condition_like_prefix(Datum pattern);

@@ -46,7 +46,7 @@ read_bool_expr(const DdbFilterReader *reader, BoolExpr *expr, bool negated)
 		args = lappend(args, read_node(reader, lfirst(lc), negated));
 	/* De Morgan's law holds in three-valued logic too. */
 	return ddb_filter_tree_make((expr->boolop == AND_EXPR) != negated ?
-					   DDB_FILTER_AND : DDB_FILTER_OR, args);
+								DDB_FILTER_AND : DDB_FILTER_OR, args);
 }
 
 /* Neither true nor false, and the contrary. */
@@ -59,7 +59,7 @@ read_unknown(const DdbFilterReader *reader, Node *arg, bool negated)
 	if (negated)
 		return ddb_filter_tree_make(DDB_FILTER_OR, list_make2(is_true, is_false));
 	return ddb_filter_tree_make(DDB_FILTER_AND, list_make2(ddb_filter_tree_complement(is_true),
-												  ddb_filter_tree_complement(is_false)));
+														   ddb_filter_tree_complement(is_false)));
 }
 
 static DdbFilter *

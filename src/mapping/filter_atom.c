@@ -35,8 +35,8 @@ fold_equal(const DdbColumn *column, const DdbOperand *operand, bool negated)
 			if (!negated)
 				return ddb_term_condition(DDB_TERM_COMPARE, column, "=", &value);
 			return ddb_term_and(ddb_term_condition(DDB_TERM_COMPARE, column, "<>",
-										   &value),
-							ddb_term_not_null(column));
+												   &value),
+								ddb_term_not_null(column));
 		case DDB_ENCODED_NULL:
 			return ddb_term_constant(false);
 		case DDB_ENCODED_NOTHING:
@@ -69,13 +69,13 @@ fold_bound(const DdbColumn *column, const DdbOperand *operand, DdbFilterOp op)
 	{
 		case DDB_ENCODED:
 			return ddb_term_condition(DDB_TERM_COMPARE, column, symbols[op],
-								  &value);
+									  &value);
 		case DDB_ENCODED_INEXACT:
 			if (ddb_datum_can_encode(column, operand->type))
 				return ddb_term_condition(DDB_TERM_COMPARE, column,
-									  upper ? "<" : ">", &value);
+										  upper ? "<" : ">", &value);
 			term = ddb_term_condition(DDB_TERM_COMPARE, column,
-								  upper ? "<=" : ">=", &value);
+									  upper ? "<=" : ">=", &value);
 			term->exact = false;
 			return term;
 		case DDB_ENCODED_BELOW:
@@ -161,7 +161,7 @@ static DdbTerm *
 fold_like(const DdbColumn *column, const DdbOperand *operand, bool negated)
 {
 	DdbPattern	pattern;
-	DdbOperand		whole = {.type = TEXTOID};
+	DdbOperand	whole = {.type = TEXTOID};
 
 	if (operand->isnull)
 		return ddb_term_constant(false);
@@ -237,7 +237,7 @@ ddb_filter_atom_members(const DdbOperand *array, int *n)
 	char		typalign;
 	Datum	   *datums;
 	bool	   *nulls;
-	DdbOperand    *members;
+	DdbOperand *members;
 
 	get_typlenbyvalalign(elemtype, &typlen, &typbyval, &typalign);
 	deconstruct_array(DatumGetArrayTypeP(array->datum), elemtype, typlen, typbyval,
@@ -295,7 +295,7 @@ static DdbTerm *
 fold_array(const DdbColumn *column, DdbFilterOp op, DdbQuantifier quantifier,
 		   const DdbOperand *array)
 {
-	DdbOperand    *members;
+	DdbOperand *members;
 	List	   *terms = NIL;
 	int			n;
 
@@ -312,7 +312,7 @@ fold_array(const DdbColumn *column, DdbFilterOp op, DdbQuantifier quantifier,
 		terms = lappend(terms, fold_operand(column, op,
 											&members[i]));
 	return ddb_term_compound(quantifier == DDB_QUANTIFIER_ANY ?
-						 DDB_TERM_OR : DDB_TERM_AND, terms);
+							 DDB_TERM_OR : DDB_TERM_AND, terms);
 }
 
 /*

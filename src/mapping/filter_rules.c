@@ -74,14 +74,14 @@ static DdbFilter *
 make_not_total(const DdbColumn *column)
 {
 	return ddb_filter_tree_make_local(psprintf("values that do not fit column \"%s\" read as NULL",
-												column->name));
+											   column->name));
 }
 
 static DdbFilter *
 make_whole_item(const DdbColumn *column)
 {
 	return ddb_filter_tree_make_local(psprintf("column \"%s\" is not an attribute of its own",
-												column->name));
+											   column->name));
 }
 
 /*

@@ -126,10 +126,10 @@ pin(int *nestlevel, const char *name, const char *value)
 }
 
 /*
- * Pins the settings that the type's input and output functions depend on.  The result, if not
- * negative, is to be given to AtEOXact_GUC(); an error that leaves this file
- * does that by itself.  YMD makes "01/02/2024", which nobody can know the
- * meaning of, an error.
+ * Pins the settings that the type's input and output functions depend on.  The
+ * result, if not negative, is to be given to AtEOXact_GUC(); an error that
+ * leaves this file does that by itself.  YMD makes "01/02/2024", which nobody
+ * can know the meaning of, an error.
  */
 int
 ddb_input_pin_settings(const DdbInput *input)

@@ -62,7 +62,9 @@ describe_key(const DdbTableMap *map, const char *index_name)
 				 index_name, map->options.table_name);
 }
 
-/* Checks a value for one place in one key; index_name is NULL for the table. */
+/*
+ * Checks a value for one place in one key; index_name is NULL for the table.
+ */
 static void
 check_key_value(const DdbTableMap *map, const DdbKeyAttribute *key,
 				const char *index_name, int64 most, const DdbValue *value)

@@ -27,7 +27,7 @@ typedef struct DdbRowItem
 {
 	char	   *json;
 	DdbValue	value;			/* the same, as a map */
-	DdbItemKey		key;
+	DdbItemKey	key;
 } DdbRowItem;
 
 extern void ddb_row_to_item(const DdbTableMap *map, const Datum *values,

@@ -51,7 +51,7 @@ typedef struct Scanned
 	bool		has_seconds;
 	char		separator;		/* between date and time */
 	int			nfraction;		/* digits of the fraction as written */
-	bool		beyond_usec;	/* ... of which some are lost in microseconds */
+	bool		beyond_usec;	/* ... of which microseconds lose some */
 	ZoneForm	zone;
 	bool		zone_minus;		/* written with a minus sign */
 	int			offset;			/* seconds east of Greenwich */

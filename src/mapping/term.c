@@ -3,9 +3,9 @@
  * term.c
  *	  Makes terms, and combines them.
  *
- * Every term says whether it is exact: true for those items alone for which its
- * atom is true.  One that isn't is true for more, never for fewer.  Terms are
- * palloc'd in the current context and share parts.
+ * Every term says whether it is exact: true for those items alone for which
+ * its atom is true.  One that isn't is true for more, never for fewer.  Terms
+ * are palloc'd in the current context and share parts.
  *
  *-------------------------------------------------------------------------
  */
@@ -46,16 +46,15 @@ ddb_term_constant(bool value)
 
 DdbTerm *
 ddb_term_condition(DdbTermKind kind, const DdbColumn *column, const char *symbol,
-			   const DdbValue *value)
+				   const DdbValue *value)
 {
 	DdbTerm    *term = ddb_term_make(kind, column);
 	DdbValue   *copy = palloc_object(DdbValue);
 
 	*copy = *value;
-	term->symbol = symbol;
-
 	term->nvalues = 1;
 	term->values = copy;
+	term->symbol = symbol;
 	return term;
 }
 
@@ -149,7 +148,7 @@ ddb_term_not_null(const DdbColumn *column)
 	if (column->type != DDB_TYPE_MISSING)
 		return ddb_term_type(column, column->type);
 	return ddb_term_and(ddb_term_make(DDB_TERM_EXISTS, column),
-					ddb_term_not(ddb_term_type(column, DDB_TYPE_NULL)));
+						ddb_term_not(ddb_term_type(column, DDB_TYPE_NULL)));
 }
 
 /* IS NULL */
@@ -162,8 +161,8 @@ ddb_term_null(const DdbColumn *column)
 		column->on_mismatch == DDB_MISMATCH_NULL)
 		return ddb_term_not(ddb_term_type(column, column->type));
 	return ddb_term_compound(DDB_TERM_OR,
-						 list_make2(ddb_term_make(DDB_TERM_MISSING, column),
-									ddb_term_type(column, DDB_TYPE_NULL)));
+							 list_make2(ddb_term_make(DDB_TERM_MISSING, column),
+										ddb_term_type(column, DDB_TYPE_NULL)));
 }
 
 /* What is false or NULL for NULLs, but can't be said of the rest. */
@@ -204,4 +203,3 @@ ddb_term_guarded_not(const DdbColumn *column, DdbTerm *term)
 {
 	return ddb_term_and(ddb_term_not(term), ddb_term_not_null(column));
 }
-

@@ -4,7 +4,8 @@
  *	  Conditions as the service knows them: what atoms of a filter fold to.
  *
  * Private to the files behind filter.h: filter_atom.c and filter_set.c make
- * terms, filter_fold.c combines them, filter_render.c writes and measures them.
+ * terms, filter_fold.c combines them, filter_render.c writes and measures
+ * them.
  *
  *-------------------------------------------------------------------------
  */
