@@ -123,6 +123,9 @@ find_way(const PlanState *node, const PlanState *scan, Way *way)
 				if (node == NULL)
 					return false;
 				break;
+			case T_MaterialState:	/* of a scrollable cursor */
+				node = outerPlanState(node);
+				break;
 			case T_IncrementalSortState:
 				way->sorted = true;
 				node = outerPlanState(node);
