@@ -86,6 +86,8 @@ SELECT pg_temp.explain_analyze('SELECT o.id, t.v FROM o JOIN t ON t.p = o.p AND 
 SELECT pg_temp.explain_analyze('SELECT o.id, t.s FROM o LEFT JOIN t ON t.p = o.p AND t.s > o.s');
 SELECT pg_temp.explain('SELECT o.id, t.s FROM o JOIN t ON t.g = o.g AND t.h >= o.h');
 SELECT pg_temp.explain('SELECT o.id FROM o WHERE EXISTS (SELECT FROM t WHERE t.p = o.p AND t.s = o.s)');
+SELECT pg_temp.explain('WITH gone AS (DELETE FROM o RETURNING *)
+  SELECT gone.id, t.v FROM gone JOIN t ON t.p = gone.p AND t.s = gone.s');
 SELECT pg_temp.explain('SELECT o.id, t.v FROM (SELECT id, p, s FROM o ORDER BY id OFFSET 0) AS o
   LEFT JOIN t ON t.p = o.p AND t.s = o.s ORDER BY o.id LIMIT 3');
 -- rows that want the same item ask once

@@ -83,6 +83,10 @@ EXPLAIN (COSTS OFF) WITH w AS (UPDATE app SET b = 1 WHERE id = 13 RETURNING id) 
 WITH w AS (UPDATE app SET b = 1 WHERE id = 13 RETURNING id) SELECT other.a FROM w JOIN other ON other.id = w.id + 1;
 RESET dynamodb_fdw.allow_scan;
 
+\set ECHO none
+DO $$ BEGIN
+  PERFORM dynamodb_call('write_with', 'DeleteTable', '{"TableName": "write_with"}');
+END $$;
 SET client_min_messages = warning;
 DROP EXTENSION dynamodb_fdw CASCADE;
 DROP TABLE local, o;

@@ -339,14 +339,18 @@ add_batched_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outerrel,
 								  NULL));
 }
 
-/* Is there something that reading ahead would change or upset? */
+/*
+ * Is there something that reading ahead would change or upset?  Not what a
+ * query of WITH writes: that runs to its end in any case, and what lookups there
+ * are see what stands (see snapshot.c).
+ */
 static bool
 must_not_look_ahead(PlannerInfo *root, const RelOptInfo *outerrel)
 {
 	if (contain_volatile_functions((Node *) outerrel->reltarget->exprs))
 		return true;
 	for (; root != NULL; root = root->parent_root)
-		if (root->rowMarks != NIL || root->parse->hasModifyingCTE)
+		if (root->rowMarks != NIL)
 			return true;
 	return false;
 }
