@@ -172,6 +172,7 @@ ddb_json_release(const DdbJson *document)
 #endif
 }
 
+/* NULL, no node, is of kind null too. */
 DdbJsonKind
 ddb_json_kind(const DdbJson *node)
 {

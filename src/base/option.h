@@ -132,11 +132,6 @@ extern void ddb_option_get_table(Oid foreigntableid, DdbTableOptions *out);
 extern void ddb_option_get_column(Oid foreigntableid, AttrNumber attnum,
 								  const DdbTableOptions *table,
 								  DdbColumnOptions *out);
-
-/*
- * The elements of a comma list (complete_indexes, use_index) as C strings,
- * blanks around them gone, letter case kept; NIL if it isn't such a list.
- */
 extern List *ddb_option_split_list(const char *value);
 
 #endif							/* DDB_OPTION_H */

@@ -827,7 +827,10 @@ ddb_client_count(DdbCall *call, double units, int64 items)
 	call->stats->total.items += items;
 }
 
-/* Says what a call that succeeded took of its budget.  To be called once. */
+/*
+ * Says what a call that succeeded took of its budget, by ConsumedCapacity.  To
+ * be called once.
+ */
 void
 ddb_client_settle(DdbCall *call, double units)
 {

@@ -15,13 +15,8 @@
 #define DDB_DECIMAL_MAX_EXPONENT 125
 #define DDB_DECIMAL_MAX_DIGITS	38
 
-/* May an attribute of type N have this text? */
 extern bool ddb_decimal_is_valid(const char *text, size_t len);
-
-/* And has DynamoDB room for all of its digits? */
 extern bool ddb_decimal_fits(const char *text, size_t len);
-
-/* Its canonical form ("-0", "+", exponent, trailing zeros gone); appended. */
 extern bool ddb_decimal_append(StringInfo buf, const char *text, size_t len);
 
 #endif							/* DDB_DECIMAL_H */

@@ -369,9 +369,10 @@ ddb_schema_parse(const char *body, size_t len, DdbError *err)
 
 /*
  * Makes a schema from options: the names of the key attributes (sort_key
- * may be NULL) and, or NULL, indexes as in DescribeTable.  The result is
- * palloc'd in the current context; NULL, and *err set, if indexes isn't what
- * it should be.
+ * may be NULL) and, or NULL, an object with GlobalSecondaryIndexes and
+ * LocalSecondaryIndexes as in DescribeTable, and perhaps AttributeDefinitions.
+ * The result is palloc'd in the current context; NULL, and *err set, if
+ * indexes isn't what it should be.
  */
 DdbSchema *
 ddb_schema_declare(const char *table_name, const char *partition_key,
@@ -431,6 +432,7 @@ ddb_schema_lookup_index(const DdbSchema *schema, const char *name)
 	return NULL;
 }
 
+/* Bytes of an entry on average, 1 at least; 0 if DynamoDB hasn't said. */
 double
 ddb_schema_entry_size(const DdbIndex *index)
 {
@@ -438,6 +440,7 @@ ddb_schema_entry_size(const DdbIndex *index)
 		Max(1.0, index->size_bytes / index->item_count) : 0;
 }
 
+/* Is an attribute part of the index's key? */
 bool
 ddb_schema_key_contains(const DdbIndex *index, const char *attribute)
 {

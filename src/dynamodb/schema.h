@@ -60,20 +60,12 @@ typedef struct DdbSchema
 	DdbIndex   *indexes;
 } DdbSchema;
 
-/* From DescribeTable's answer; palloc'd in the current context. */
 extern DdbSchema *ddb_schema_parse(const char *body, size_t len,
 								   DdbError *err);
-
-/*
- * From options: partition_key, sort_key (or NULL) and indexes (or NULL): an
- * object with GlobalSecondaryIndexes and LocalSecondaryIndexes as in
- * DescribeTable, optionally AttributeDefinitions.
- */
 extern DdbSchema *ddb_schema_declare(const char *table_name,
 									 const char *partition_key,
 									 const char *sort_key,
 									 const char *indexes, DdbError *err);
-
 extern const DdbIndex *ddb_schema_lookup_index(const DdbSchema *schema,
 											   const char *name);
 
@@ -92,14 +84,9 @@ ddb_schema_key_part(const DdbIndex *index, int number)
 		&index->sort[number - index->npartition];
 }
 
-/* Bytes of an entry on average, 1 at least; 0 if DynamoDB hasn't said. */
 extern double ddb_schema_entry_size(const DdbIndex *index);
-
-/* Is an attribute part of the index's key? */
 extern bool ddb_schema_key_contains(const DdbIndex *index,
 									const char *attribute);
-
-/* Does an entry of the index carry this top-level attribute? */
 extern bool ddb_schema_index_projects(const DdbSchema *schema,
 									  const DdbIndex *index,
 									  const char *attribute);

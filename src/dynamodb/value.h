@@ -71,54 +71,24 @@ typedef enum DdbStringFault
 
 extern const char *ddb_value_type_name(DdbType type);
 extern DdbType ddb_value_type_from_name(const char *name, size_t len);
-
-/* The same for the member's name that a tokenizer has just read. */
 extern DdbType ddb_value_type_from_token(const DdbTokenizer *tok);
-
-/*
- * Parses an AttributeValue object ({"S":"x"}) at *ptr, advances *ptr behind
- * it.  False if it isn't one.
- */
 extern bool ddb_value_parse(const char **ptr, const char *end, DdbValue *out);
-
-/* The same from a tokenizer; on failure that says what was expected. */
 extern bool ddb_value_read(DdbTokenizer *tok, DdbValue *out);
-
-/* A whole item, {"a":{"S":"x"}, ...}, as a map. */
 extern bool ddb_value_parse_item(const char *item, size_t len, DdbValue *out);
-
-/* S, or a map's member name: UTF-8 into dst, which has room for len bytes. */
 extern DdbStringFault ddb_value_unescape(const char *text, size_t len,
 										 char *dst, size_t *dstlen);
-
-/*
- * The same as a step of a path, palloc'd and NUL-terminated.  Where it says
- * HAS_NUL the name is complete, where NOT_UNICODE empty.
- */
 extern DdbStringFault ddb_value_make_step(const char *name, size_t namelen,
 										  DdbPathStep *step);
-
-/* Is a name as it stands in JSON this one (UTF-8)? */
 extern bool ddb_value_equals_name(const char *text, size_t len,
 								  const char *name, size_t namelen);
-
-/* B: raw bytes into dst, which has room for len bytes; false if not base64. */
 extern bool ddb_value_decode_binary(const char *text, size_t len,
 									char *dst, size_t *dstlen);
-
-/* Sets, lists and maps, member by member; name is NULL but for maps. */
 extern void ddb_value_iterate(DdbValueIterator *it, const DdbValue *value);
 extern bool ddb_value_next(DdbValueIterator *it, DdbValue *member,
 						   const char **name, size_t *namelen);
-
-/* Follows a path below a value; false (and MISSING) where it leads nowhere. */
 extern bool ddb_value_follow(const DdbValue *value, const DdbPathStep *steps,
 							 int nsteps, DdbValue *out);
-
-/* {"S":"x"}: as requests want it. */
 extern void ddb_value_append_typed(StringInfo buf, const DdbValue *value);
-
-/* Another member of a set or list, of which buf has what is before it. */
 extern void ddb_value_append_member(StringInfo buf, DdbType container,
 									const DdbValue *member);
 

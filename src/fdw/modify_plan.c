@@ -48,6 +48,10 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+/*
+ * What the private list of a plan has under a name (see modify_plan.h); the
+ * plan's own memory.
+ */
 const char *
 ddb_modify_plan_get_string(const List *private, DdbModifyItem item)
 {

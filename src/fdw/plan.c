@@ -48,6 +48,7 @@ dynamodbGetForeignRowMarkType(RangeTblEntry *rte, LockClauseStrength strength)
 	return ROW_MARK_COPY;
 }
 
+/* What a plan has under a name (see plan.h); the plan's own memory. */
 const char *
 ddb_plan_get_string(const ForeignScan *plan, DdbPlanItem item)
 {

@@ -337,13 +337,13 @@ ddb_snapshot_rewind(DdbKept *kept)
 	return true;
 }
 
+/* Frees the rows that were kept. */
 void
 ddb_snapshot_end(DdbKept *kept)
 {
 	ExecClearTuple(kept->row);
 	tuplestore_end(kept->store);
 }
-
 
 /* --------------------------------------------------------------------
  * Written keys

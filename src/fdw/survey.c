@@ -266,7 +266,8 @@ sample_items(SurveyState *state, int64 wanted)
 }
 
 /*
- * As in a dictionary, which doesn't tell capitals; then by their bytes.
+ * The order of attributes, for qsort() of DdbSurveyed pointers: as in a
+ * dictionary, which doesn't tell capitals; then by their bytes.
  */
 int
 ddb_survey_compare_names(const void *a, const void *b)

@@ -46,8 +46,6 @@ extern DdbSurvey *ddb_survey_table(DdbClient *client, const char *table_name,
 								   int64 sample_items,
 								   const DdbServerOptions *options,
 								   DdbError *err);
-
-/* The order of attributes; for qsort() of DdbSurveyed pointers. */
 extern int	ddb_survey_compare_names(const void *a, const void *b);
 
 #endif							/* DDB_SURVEY_H */

@@ -145,6 +145,7 @@ ddb_write_open(const DdbTableMap *map, Oid serverid, Oid userid)
 	return writer;
 }
 
+/* What the writes have taken so far; lives as long as the writer. */
 const DdbUsage *
 ddb_write_get_usage(const DdbWriter *writer)
 {

@@ -449,8 +449,9 @@ ddb_codec_check_domain(const DdbCodec *codec, Datum datum, bool isnull)
 }
 
 /*
- * Reads a value; *datum, in the current context, and *isnull are set where
- * it fits.
+ * Reads a value, NULL and missing ones included, and checks the domain's
+ * constraints; *datum, in the current context, and *isnull are set where it
+ * fits.
  */
 DdbFit
 ddb_codec_decode(const DdbCodec *codec, const DdbValue *value, Datum *datum,

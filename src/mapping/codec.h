@@ -84,19 +84,8 @@ struct DdbCodec
 
 extern const char *ddb_codec_format_name(DdbFormat format);
 extern bool ddb_codec_format_from_name(const char *name, DdbFormat *format);
-
-/*
- * Chooses a codec for a type, palloc'd in the current context.  wanted is
- * the DynamoDB type asked for, or MISSING.  NULL where the type, wanted and
- * format don't go together; *hint then says what does.
- */
 extern DdbCodec *ddb_codec_create(Oid typid, int32 typmod, DdbType wanted,
 								  DdbFormat format, char **hint);
-
-/*
- * Reads any value, NULL and missing ones included, and checks the domain.
- * *datum and *isnull are set where it fits.
- */
 extern DdbFit ddb_codec_decode(const DdbCodec *codec, const DdbValue *value,
 							   Datum *datum, bool *isnull);
 

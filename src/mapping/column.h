@@ -69,13 +69,7 @@ typedef struct DdbTableMap
 	DdbSchema  *schema;			/* NULL until somebody needs it */
 } DdbTableMap;
 
-/*
- * Builds the map of a foreign table (without schema), palloc'd in the
- * current context.  Raises on options that don't fit the columns.
- */
 extern DdbTableMap *ddb_column_map_table(Oid relid, TupleDesc tupdesc);
-
-/* The column that shows a top-level attribute as a whole, or NULL. */
 extern DdbColumn *ddb_column_lookup_attribute(const DdbTableMap *map,
 											  const char *attribute);
 

@@ -12,13 +12,9 @@
 
 extern DdbFit ddb_document_decode(const DdbCodec *codec,
 								  const DdbValue *value, Datum *datum);
-
-/* An item but for the attributes that other columns of the map show. */
 extern DdbFit ddb_document_decode_rest(const DdbTableMap *map,
 									   const DdbColumn *column,
 									   const DdbValue *item, Datum *datum);
-
-/* Makes room in a codec for what ddb_document_decode_rest() looks up. */
 extern DdbShown *ddb_document_create_shown(void);
 
 #endif							/* DDB_DOCUMENT_H */

@@ -13,10 +13,6 @@
 /* DynamoDB takes paths of so many elements, the attribute's name included. */
 #define DDB_MAX_PATH_ELEMENTS	32
 
-/*
- * Parses a path ("a.b[0].c", in UTF-8): the top-level attribute and the
- * steps below it, palloc'd.  False, with *error a constant, if it isn't one.
- */
 extern bool ddb_document_path_parse(const char *path, char **attribute,
 									int *nsteps, DdbPathStep **steps,
 									const char **error);

@@ -121,7 +121,8 @@ ddb_datum_can_encode(const DdbColumn *column, Oid typid)
 }
 
 /*
- * The members of an array column, as a column that shows one of them.
+ * The members of an array column, as a column that shows one of them;
+ * palloc'd.  NULL if the column is no array.
  */
 const DdbColumn *
 ddb_datum_member(const DdbColumn *column)
@@ -141,7 +142,8 @@ ddb_datum_member(const DdbColumn *column)
 }
 
 /*
- * What of a column's attribute is a string, as a text column.
+ * What of a column's attribute is a string, as a text column under that
+ * collation; palloc'd.
  */
 const DdbColumn *
 ddb_datum_text_view(const DdbColumn *column, Oid collation)

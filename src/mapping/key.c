@@ -78,6 +78,7 @@ ddb_key_compare(const DdbKey *a, const DdbKey *b)
 	return cmp;
 }
 
+/* Does a string or binary begin with this one? */
 bool
 ddb_key_begins_with(const DdbKey *key, const DdbKey *prefix)
 {

@@ -22,8 +22,6 @@ extern DdbFit ddb_number_decode_float8(const DdbCodec *codec,
 									   const DdbValue *value, Datum *datum);
 extern DdbFit ddb_number_decode_numeric(const DdbCodec *codec,
 										const DdbValue *value, Datum *datum);
-
-/* An N as a 64-bit integer, where it is one. */
 extern DdbFit ddb_number_get_int64(const DdbValue *value, int64 *result);
 
 #endif							/* DDB_NUMBER_H */

@@ -15,6 +15,7 @@
 
 #include "mapping/range.h"
 
+/* Another lower bound: the greater one counts; strict: > instead of >=. */
 void
 ddb_range_add_lower(DdbRange *range, const DdbKey *key, bool strict)
 {
@@ -28,6 +29,7 @@ ddb_range_add_lower(DdbRange *range, const DdbKey *key, bool strict)
 	range->has_lower = true;
 }
 
+/* Another upper bound: the lesser one counts; strict: < instead of <=. */
 void
 ddb_range_add_upper(DdbRange *range, const DdbKey *key, bool strict)
 {

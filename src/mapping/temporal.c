@@ -420,7 +420,9 @@ ddb_temporal_get_unit(DdbFormat format)
 }
 
 /*
- * Renders a time in one of the ordered forms.
+ * Renders a time, of the years that there are and a multiple of the form's
+ * unit, in one of the ordered forms into buf (DDB_TEMPORAL_SIZE bytes).
+ * Returns its length.
  */
 int
 ddb_temporal_render(DdbFormat format, int64 usec, char *buf)

@@ -25,17 +25,8 @@ extern DdbFit ddb_temporal_decode_text(const DdbCodec *codec,
 									   const DdbValue *value, Datum *datum);
 extern DdbFit ddb_temporal_decode_number(const DdbCodec *codec,
 										 const DdbValue *value, Datum *datum);
-
-/* Does the form keep time's order, so that ranges can be asked for? */
 extern bool ddb_temporal_is_ordered(DdbFormat format);
-
-/* The form's resolution in microseconds. */
 extern int64 ddb_temporal_get_unit(DdbFormat format);
-
-/*
- * Renders a time within the years above, a multiple of the form's unit, into
- * buf (DDB_TEMPORAL_SIZE bytes); its length.
- */
 extern int	ddb_temporal_render(DdbFormat format, int64 usec, char *buf);
 
 #endif							/* DDB_TEMPORAL_H */

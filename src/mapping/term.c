@@ -17,6 +17,7 @@
 /* The service takes 100 values in a list, but says so in one place only. */
 #define MAX_IN	99
 
+/* A term, exact, without arguments and values yet; column: its, or NULL. */
 DdbTerm *
 ddb_term_make(DdbTermKind kind, const DdbColumn *column)
 {
@@ -38,12 +39,17 @@ ddb_term_unknown(void)
 	return term;
 }
 
+/* Every item, or none. */
 DdbTerm *
 ddb_term_constant(bool value)
 {
 	return ddb_term_make(value ? DDB_TERM_TRUE : DDB_TERM_FALSE, NULL);
 }
 
+/*
+ * A column's attribute beside a value, which is copied (its bytes aren't).
+ * symbol is a comparison's, a constant; else NULL.
+ */
 DdbTerm *
 ddb_term_condition(DdbTermKind kind, const DdbColumn *column, const char *symbol,
 				   const DdbValue *value)
@@ -58,6 +64,7 @@ ddb_term_condition(DdbTermKind kind, const DdbColumn *column, const char *symbol
 	return term;
 }
 
+/* NOT term; the term becomes part of the result. */
 DdbTerm *
 ddb_term_not(DdbTerm *term)
 {
@@ -126,12 +133,14 @@ ddb_term_compound(DdbTermKind kind, const List *args)
 	return result;
 }
 
+/* Both: see ddb_term_compound(). */
 DdbTerm *
 ddb_term_and(DdbTerm *a, DdbTerm *b)
 {
 	return ddb_term_compound(DDB_TERM_AND, list_make2(a, b));
 }
 
+/* The column's attribute is of this DynamoDB type. */
 DdbTerm *
 ddb_term_type(const DdbColumn *column, DdbType type)
 {

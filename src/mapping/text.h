@@ -23,21 +23,9 @@ extern DdbFit ddb_text_decode_char(const DdbCodec *codec,
 								   const DdbValue *value, Datum *datum);
 extern DdbFit ddb_text_decode_enum(const DdbCodec *codec,
 								   const DdbValue *value, Datum *datum);
-
-/*
- * A string's characters in the database's encoding, NUL-terminated, behind
- * header unused bytes; palloc'd in the current context.
- */
 extern DdbFit ddb_text_read(const DdbValue *value, Size header,
 							char **result, Size *len);
-
-/*
- * Converts UTF-8 that begins behind header bytes of a palloc'd and
- * NUL-terminated buffer, which it may replace.
- */
 extern DdbFit ddb_text_from_utf8(char **buf, Size header, Size *len);
-
-/* From the database's encoding to UTF-8; may return its argument. */
 extern char *ddb_text_to_utf8(char *text);
 
 #endif							/* DDB_TEXT_H */
