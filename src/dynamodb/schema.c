@@ -88,7 +88,7 @@ add_key_attribute(const SchemaSource *source, DdbIndex *index,
 
 	if (*n == DDB_MAX_KEY_PART)
 		return fail(source, "has too many attributes in the key", index->name);
-	if (type != DDB_TYPE_S && type != DDB_TYPE_N && type != DDB_TYPE_B &&
+	if (!ddb_schema_is_key_type(type) &&
 		!(type == DDB_TYPE_MISSING && source->declared))
 		return fail(source, "has no type for an attribute in the key",
 					index->name);

@@ -15,6 +15,9 @@
 /* Global indexes may have several attributes in each part of their key. */
 #define DDB_MAX_KEY_PART 4
 
+/* A table's primary key: partition and sort attribute. */
+#define DDB_MAX_PRIMARY_KEY 2
+
 /* A key attribute.  Declared schemas may not know its type (MISSING). */
 typedef struct DdbKeyAttribute
 {
@@ -68,6 +71,13 @@ extern DdbSchema *ddb_schema_declare(const char *table_name,
 									 const char *indexes, DdbError *err);
 extern const DdbIndex *ddb_schema_lookup_index(const DdbSchema *schema,
 											   const char *name);
+
+/* May a key have values of this type? */
+static inline bool
+ddb_schema_is_key_type(DdbType type)
+{
+	return type == DDB_TYPE_S || type == DDB_TYPE_N || type == DDB_TYPE_B;
+}
 
 /* Numbers count schema->indexes; -1 is the table itself. */
 static inline const DdbIndex *

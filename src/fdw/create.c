@@ -78,12 +78,6 @@ typedef struct TableRequest
 	StringInfoData body;		/* without its closing brace */
 } TableRequest;
 
-static bool
-is_key_type(DdbType type)
-{
-	return type == DDB_TYPE_S || type == DDB_TYPE_N || type == DDB_TYPE_B;
-}
-
 /* UTF-8, for a message. */
 static char *
 show(const char *text)
@@ -114,7 +108,7 @@ get_key_type(const DdbTableMap *map, const char *attribute)
 		if (!shows_attribute(column) ||
 			strcmp(column->attribute, attribute) != 0)
 			continue;
-		if (is_key_type(column->type))
+		if (ddb_schema_is_key_type(column->type))
 			return column->type;
 		unfit = column;
 	}
@@ -181,7 +175,7 @@ choose_first_columns(TableRequest *request)
 	const DdbColumn *first = next_column(map, &n);
 	const DdbColumn *second = next_column(map, &n);
 
-	if (!shows_attribute(first) || !is_key_type(first->type))
+	if (!shows_attribute(first) || !ddb_schema_is_key_type(first->type))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
 				 errmsg("foreign table \"%s\" does not say what its partition key is",
@@ -191,7 +185,7 @@ choose_first_columns(TableRequest *request)
 	request->partition.name = first->attribute;
 	request->partition.type = first->type;
 	if (first->not_null && shows_attribute(second) && second->not_null &&
-		is_key_type(second->type) &&
+		ddb_schema_is_key_type(second->type) &&
 		strcmp(second->attribute, first->attribute) != 0)
 	{
 		request->sort.name = second->attribute;

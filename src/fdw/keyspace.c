@@ -201,7 +201,7 @@ add_page(Keyspace *keyspace, DdbPage *page, List **groups)
 {
 	DdbKeyGroup *group = *groups == NIL ? NULL : llast(*groups);
 	DdbKeyGroup *previous = NULL;
-	DdbValue	keys[2];
+	DdbValue	keys[DDB_MAX_PRIMARY_KEY];
 	int			nkeys = 0;
 
 	while (next_item(keyspace, page, keys))
@@ -233,7 +233,7 @@ read_tail(Keyspace *keyspace, DdbKeyGroup *group)
 	StringInfoData condition;
 	DdbPage		page;
 	DdbError	err;
-	DdbValue	keys[2];
+	DdbValue	keys[DDB_MAX_PRIMARY_KEY];
 	DdbValue	last = group->items[group->nitems - 1].sort;
 
 	ddb_request_init(&request, DDB_QUERY, keyspace->sampler->table_name, NULL,
@@ -524,7 +524,7 @@ ddb_keyspace_sample(DdbSampler *sampler, const DdbSchema *schema,
 {
 	Keyspace	keyspace = {0};
 	const DdbIndex *table = &schema->primary;
-	const char *names[2];
+	const char *names[DDB_MAX_PRIMARY_KEY];
 	double		most_units;
 	double		bytes;
 	SegmentOrder order;

@@ -247,12 +247,6 @@ declare(const DdbTableMap *map)
 	return schema;
 }
 
-static bool
-is_key_type(DdbType type)
-{
-	return type == DDB_TYPE_S || type == DDB_TYPE_N || type == DDB_TYPE_B;
-}
-
 /* A declared key's type is that of the column which shows it. */
 static void
 infer_types(const DdbTableMap *map, DdbKeyAttribute *attributes, int n)
@@ -264,7 +258,7 @@ infer_types(const DdbTableMap *map, DdbKeyAttribute *attributes, int n)
 		if (attributes[i].type != DDB_TYPE_MISSING)
 			continue;
 		column = ddb_column_lookup_attribute(map, attributes[i].name);
-		if (column != NULL && is_key_type(column->type))
+		if (column != NULL && ddb_schema_is_key_type(column->type))
 			attributes[i].type = column->type;
 	}
 }

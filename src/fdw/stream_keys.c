@@ -73,8 +73,7 @@ make_text(const DdbValue *key, int n, DdbKeyText *text)
 	{
 		DdbKey		value;
 
-		if (key[i].type != DDB_TYPE_S && key[i].type != DDB_TYPE_N &&
-			key[i].type != DDB_TYPE_B)
+		if (!ddb_schema_is_key_type(key[i].type))
 		{
 			appendStringInfoChar(&buf, '-');
 			continue;

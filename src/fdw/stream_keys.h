@@ -11,9 +11,6 @@
 #include "dynamodb/schema.h"
 #include "fdw/stream.h"
 
-/* A table's primary key: partition and sort attribute. */
-#define DDB_MAX_PRIMARY_KEY 2
-
 /* An entry's attributes that its item must still have. */
 #define DDB_MAX_CHECKED		(2 * DDB_MAX_KEY_PART)
 

@@ -93,7 +93,7 @@ add_primary_key(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 		ddb_relation_peek_schema(map, rel->serverid,
 								 ddb_compat_plan_user(root, rel));
 	const DdbIndex *primary;
-	const DdbColumn *columns[2];
+	const DdbColumn *columns[DDB_MAX_PRIMARY_KEY];
 	int			n = 0;
 
 	if (schema == NULL)
@@ -103,8 +103,10 @@ add_primary_key(PlannerInfo *root, RelOptInfo *rel, Oid relid)
 	if (primary->nsort > 0)
 		columns[n++] = key_column(map, &primary->sort[0]);
 	for (int i = 0; i < n; i++)
+	{
 		if (columns[i] == NULL)
 			return;
+	}
 	rel->indexlist = lappend(rel->indexlist, create_index(rel, columns, n));
 }
 

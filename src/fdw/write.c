@@ -309,7 +309,7 @@ read_item(DdbWriter *writer, DdbWrite *write, DdbValue *item)
 {
 	DdbRequest	request;
 	StringInfoData body;
-	const char *names[2];
+	const char *names[DDB_MAX_PRIMARY_KEY];
 	DdbCall    *call;
 	const char *answer;
 	size_t		len;

@@ -16,8 +16,8 @@
 typedef struct DdbItemKey
 {
 	int			n;
-	const DdbKeyAttribute *attributes[2];
-	DdbValue	values[2];
+	const DdbKeyAttribute *attributes[DDB_MAX_PRIMARY_KEY];
+	DdbValue	values[DDB_MAX_PRIMARY_KEY];
 	char	   *json;			/* as requests want it; equal keys are equal
 								 * texts */
 } DdbItemKey;
