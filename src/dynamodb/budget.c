@@ -32,6 +32,7 @@
 #include "access/xact.h"
 #include "aws/http.h"
 #include "dynamodb/budget.h"
+#include "dynamodb/capacity.h"
 #include "lib/ilist.h"
 #include "utils/memutils.h"
 
@@ -264,10 +265,10 @@ ddb_budget_learn_page(DdbBudget *budget, double units, int64 items)
 	if (items <= 0)
 		return;
 	/* Of few items, most is what a page costs at least: it says no less. */
-	if (units > 0.5)
+	if (units > DDB_LEAST_UNITS)
 		budget->item_units = Max(units / items, budget->item_units * 0.75);
 	else
-		budget->item_units = Min(0.5 / items, budget->item_units);
+		budget->item_units = Min(DDB_LEAST_UNITS / items, budget->item_units);
 }
 
 /* Keys took so much, where so much had been expected. */

@@ -11,6 +11,16 @@
 /* What a strongly consistent read unit is for. */
 #define DDB_READ_UNIT_BYTES	4096.0
 
+/* The least that a read costs: it is eventually consistent, and no larger. */
+#define DDB_LEAST_UNITS		0.5
+
+/* What it costs to read that many bytes. */
+static inline double
+ddb_capacity_unit(bool consistent)
+{
+	return consistent ? 1.0 : 0.5;
+}
+
 /* A page of a Query or Scan ends behind the item that takes it past this. */
 #define DDB_PAGE_BYTES		(1024.0 * 1024.0)
 

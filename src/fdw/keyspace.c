@@ -27,6 +27,7 @@
 #include <math.h>
 
 #include "common/pg_prng.h"
+#include "dynamodb/capacity.h"
 #include "fdw/keyspace.h"
 #include "miscadmin.h"
 #include "utils/json.h"
@@ -555,7 +556,7 @@ ddb_keyspace_sample(DdbSampler *sampler, const DdbSchema *schema,
 		bytes = ddb_sample_item_bytes(sampler, DEFAULT_BYTES);
 	keyspace.limit = (int64) Max(1.0, PAGE_BYTES / bytes);
 	keyspace.nitems = 0;
-	sampler->dearest = Max(0.5,
+	sampler->dearest = Max(DDB_LEAST_UNITS,
 						   keyspace.limit * bytes / DDB_SAMPLE_UNIT_BYTES);
 	choose_order(&keyspace, &order);
 	visit_segments(&keyspace, &order, concurrency);

@@ -74,7 +74,7 @@ set_rate(const DdbScanState *scan, const char *index_name,
 	budget->rate = get_rate(map->options.read_capacity,
 							index != NULL ? index->read_capacity : 0,
 							index != NULL ? index->most_reads : 0);
-	set_item_units(budget, index, scan->consistent ? 1.0 : 0.5);
+	set_item_units(budget, index, ddb_capacity_unit(scan->consistent));
 }
 
 /*
@@ -118,7 +118,7 @@ ddb_pace_reads(const DdbScanState *scan, const char *index_name,
 	else
 		set_rate(scan, index_name, &budget);
 	budget.concurrency = spec->concurrency;
-	spec->page_units = (scan->consistent ? 1.0 : 0.5) * DDB_PAGE_BYTES /
+	spec->page_units = ddb_capacity_unit(scan->consistent) * DDB_PAGE_BYTES /
 		DDB_READ_UNIT_BYTES;
 	spec->budget = ddb_budget_get(CurrentMemoryContext, &budget);
 	if (terms != NULL)
@@ -144,7 +144,7 @@ ddb_pace_table(MemoryContext context, const DdbClient *client,
 		.concurrency = concurrency,
 	};
 
-	set_item_units(&budget, table, consistent ? 1.0 : 0.5);
+	set_item_units(&budget, table, ddb_capacity_unit(consistent));
 	return ddb_budget_get(context, &budget);
 }
 

@@ -336,8 +336,9 @@ ddb_price_access(PlannerInfo *root, RelOptInfo *rel, DdbAccess *access)
 	DdbRelation *relation = rel->fdw_private;
 	int			n = list_length(access->constraints);
 	double		size = entry_size(relation, access->index);
-	double		unit = relation->map->options.consistent_read == DDB_CONSISTENT_ON ?
-		1.0 : 0.5;
+	double		unit =
+		ddb_capacity_unit(relation->map->options.consistent_read ==
+						  DDB_CONSISTENT_ON);
 
 	access->keys = Max(1.0, key_count(access->constraints, n));
 	if (access->operation == DDB_GET_ITEM ||
@@ -384,7 +385,7 @@ ddb_price_bound(DdbAccess *access, double rows)
 		return;
 	access->requests = Max(1.0,
 						   ceil(access->requests * items / access->items));
-	access->units = Max(0.5, access->units * items / access->items);
+	access->units = Max(DDB_LEAST_UNITS, access->units * items / access->items);
 	access->items = items;
 }
 

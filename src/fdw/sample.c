@@ -22,9 +22,6 @@
 #include "dynamodb/capacity.h"
 #include "fdw/sample.h"
 
-/* The least that a request costs. */
-#define LEAST_UNITS		0.5
-
 /* The most that a page takes. */
 #define PAGE_UNITS		(DDB_PAGE_BYTES / DDB_SAMPLE_UNIT_BYTES)
 
@@ -42,7 +39,7 @@ ddb_sample_init(DdbSampler *sampler, DdbClient *client,
 	sampler->usage.table_name = table_name;
 	sampler->read_units = read_units;
 	sampler->budget = budget;
-	sampler->dearest = LEAST_UNITS;
+	sampler->dearest = DDB_LEAST_UNITS;
 }
 
 /* Does the budget allow so many pages more? */
@@ -115,7 +112,7 @@ finish(DdbSampler *sampler, DdbCall *call, DdbPage *page, DdbError *err)
 	ddb_client_release(call);
 	if (opened)
 	{
-		double		units = Max(page->consumed.total, LEAST_UNITS);
+		double		units = Max(page->consumed.total, DDB_LEAST_UNITS);
 
 		sampler->usage.units += units;
 		sampler->usage.items_scanned += Max(page->scanned_count, 0);
