@@ -50,6 +50,9 @@ CALL compare($$WITH w AS (UPDATE app SET a = 'z' WHERE a = 'a1' RETURNING id) SE
 CALL compare($$WITH w AS (UPDATE app SET b = b + 1 RETURNING id) SELECT a.id, a.b, c.b FROM app AS a JOIN app AS c ON c.id = a.id + 1 JOIN w ON w.id = a.id$$);
 CALL compare($$WITH w AS (UPDATE app SET b = b + 1 WHERE id > 9 RETURNING id) SELECT o.id, app.b FROM o LEFT JOIN app ON app.id = o.k, (SELECT count(*) FROM w) AS q$$);
 CALL compare($$WITH w AS (UPDATE app SET id = id + 200 WHERE id > 18 RETURNING id) SELECT id FROM app WHERE id NOT IN (SELECT id FROM w)$$);
+-- what is there, or else what is made
+CALL compare($$WITH w AS (INSERT INTO app VALUES (8, 'n', 0) ON CONFLICT DO NOTHING RETURNING *) SELECT 'new', * FROM w UNION ALL SELECT 'old', * FROM app WHERE id = 8$$);
+CALL compare($$WITH w AS (INSERT INTO app VALUES (108, 'n', 0) ON CONFLICT DO NOTHING RETURNING *) SELECT 'new', * FROM w UNION ALL SELECT 'old', * FROM app WHERE id = 108$$);
 -- a scan under way: some of its rows have been returned
 SET enable_hashjoin = off;
 SET enable_mergejoin = off;
