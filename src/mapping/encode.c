@@ -397,6 +397,35 @@ increment_digits(char *digits, int ndigits)
 }
 
 /*
+ * The digits in a number's text, from the first to the last that isn't 0;
+ * palloc'd.  *exponent is the power of ten that the first stands for.  Of 0
+ * there are none.
+ */
+static char *
+take_digits(const char *text, int *ndigits, int *exponent)
+{
+	char	   *digits = palloc(strlen(text) + 1);
+	int			n = 0;
+	int			nint = 0;
+	int			first = 0;
+
+	for (const char *p = text; *p != '\0' && *p != '.'; p++)
+		nint += (*p != '-');
+	for (const char *p = text; *p != '\0'; p++)
+	{
+		if (*p != '-' && *p != '.')
+			digits[n++] = *p;
+	}
+	while (n > 0 && digits[n - 1] == '0')
+		n--;
+	while (first < n && digits[first] == '0')
+		first++;
+	*ndigits = n - first;
+	*exponent = nint - 1 - first;
+	return digits + first;
+}
+
+/*
  * A numeric as N: exactly, or rounded in a direction to what DynamoDB can
  * hold.
  */
@@ -405,40 +434,21 @@ encode_numeric(Numeric number, DdbRounding rounding, DdbValue *out)
 {
 	char	   *text;
 	char	   *digits;
-	int			ndigits = 0;
-	int			nint = 0;
-	int			first = 0;
+	int			ndigits;
 	int			exponent;
 	bool		negative;
 	bool		outward;		/* away from zero */
-	DdbEncoded	result = DDB_ENCODED;
 
-	text = DatumGetCString(DirectFunctionCall1(numeric_out,
-											   NumericGetDatum(number)));
 	if (numeric_is_nan(number))
 		return beyond(true, rounding);
+	text = DatumGetCString(DirectFunctionCall1(numeric_out,
+											   NumericGetDatum(number)));
 	negative = (*text == '-');
 	if (numeric_is_inf(number))
 		return beyond(!negative, rounding);
-
-	digits = palloc(strlen(text) + 1);
-	for (const char *p = text; *p != '\0' && *p != '.'; p++)
-		nint += (*p != '-');
-	for (const char *p = text; *p != '\0'; p++)
-	{
-		if (*p != '-' && *p != '.')
-			digits[ndigits++] = *p;
-	}
-	while (ndigits > 0 && digits[ndigits - 1] == '0')
-		ndigits--;
-	while (first < ndigits && digits[first] == '0')
-		first++;
-	if (first == ndigits)
+	digits = take_digits(text, &ndigits, &exponent);
+	if (ndigits == 0)
 		return set_decimal(out, false, "0", 1, 0);
-	digits += first;
-	ndigits -= first;
-	exponent = nint - 1 - first;
-
 	if (exponent > DDB_DECIMAL_MAX_EXPONENT)
 		return beyond(!negative, rounding);
 	if (exponent >= DDB_DECIMAL_MIN_EXPONENT &&
@@ -463,8 +473,8 @@ encode_numeric(Numeric number, DdbRounding rounding, DdbValue *out)
 		return beyond(!negative, rounding);
 	while (digits[ndigits - 1] == '0')
 		ndigits--;
-	result = set_decimal(out, negative, digits, ndigits, exponent);
-	return result == DDB_ENCODED ? DDB_ENCODED_INEXACT : result;
+	set_decimal(out, negative, digits, ndigits, exponent);
+	return DDB_ENCODED_INEXACT;
 }
 
 /*
