@@ -117,45 +117,15 @@ set_own_batch(DdbScanState *scan, ForeignScanState *node)
 	scan->own_batch = true;
 }
 
-/*
- * Reads the plan.  Sends nothing, and looks up no mapping: those wait for the
- * first row that is asked for.
- */
-void
-dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
+/* What the plan says as it is. */
+static void
+read_plan(DdbScanState *scan, const ForeignScan *plan)
 {
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	EState	   *estate = node->ss.ps.state;
-	DdbScanState *scan;
-	Oid			relid = RelationGetRelid(node->ss.ss_currentRelation);
-
-	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
-		return;
-	scan = palloc0_object(DdbScanState);
-	node->fdw_state = scan;
-	scan->map = ddb_relation_get_map(relid);
-	scan->serverid = GetForeignTable(relid)->serverid;
-	scan->userid = ddb_compat_scan_user(plan, estate);
 	scan->operation = ddb_plan_get_integer(plan, DDB_PLAN_OPERATION);
 	scan->index_name = ddb_plan_get_string(plan, DDB_PLAN_INDEX);
 	if (scan->index_name[0] == '\0')
 		scan->index_name = NULL;
-	/* Plans are made anew when consistent_read changes (base/guc.c). */
-	scan->consistent =
-		scan->map->options.consistent_read == DDB_CONSISTENT_ON;
 	scan->index_global = ddb_plan_get_integer(plan, DDB_PLAN_INDEX_GLOBAL);
-	if (scan->consistent && scan->index_global)
-		elog(ERROR, "plan reads a global index although consistent_read is on");
-
-	/*
-	 * what is to be written is read as it is, and whole if the row is needed
-	 */
-	if (ddb_cookie_is_wanted(&node->ss))
-	{
-		scan->keeps = plan->operation == CMD_SELECT;
-		scan->collects = !scan->keeps;
-		scan->consistent = true;
-	}
 	scan->backward = ddb_plan_get_integer(plan, DDB_PLAN_BACKWARD);
 	scan->reversed = ddb_plan_get_integer(plan, DDB_PLAN_REVERSED);
 	scan->full_key = ddb_plan_get_integer(plan, DDB_PLAN_FULL_KEY);
@@ -175,6 +145,44 @@ dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->index_keys = ddb_plan_get_list(plan, DDB_PLAN_INDEX_KEYS);
 	scan->order = ddb_plan_get_list(plan, DDB_PLAN_ORDER);
 	scan->advice = ddb_plan_get_string(plan, DDB_PLAN_ADVICE);
+}
+
+/*
+ * Reads the plan.  Sends nothing, and looks up no mapping: those wait for the
+ * first row that is asked for.
+ */
+void
+dynamodbBeginForeignScan(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	EState	   *estate = node->ss.ps.state;
+	DdbScanState *scan;
+	Oid			relid = RelationGetRelid(node->ss.ss_currentRelation);
+
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	scan = palloc0_object(DdbScanState);
+	node->fdw_state = scan;
+	scan->map = ddb_relation_get_map(relid);
+	scan->serverid = GetForeignTable(relid)->serverid;
+	scan->userid = ddb_compat_scan_user(plan, estate);
+	read_plan(scan, plan);
+
+	/* Plans are made anew when consistent_read changes (base/guc.c). */
+	scan->consistent =
+		scan->map->options.consistent_read == DDB_CONSISTENT_ON;
+	if (scan->consistent && scan->index_global)
+		elog(ERROR, "plan reads a global index although consistent_read is on");
+
+	/*
+	 * what is to be written is read as it is, and whole if the row is needed
+	 */
+	if (ddb_cookie_is_wanted(&node->ss))
+	{
+		scan->keeps = plan->operation == CMD_SELECT;
+		scan->collects = !scan->keeps;
+		scan->consistent = true;
+	}
 	scan->bound = ddb_condition_read(ddb_plan_get_list(plan, DDB_PLAN_CONSTRAINTS),
 									 plan->fdw_exprs, scan->map,
 									 &node->ss.ps);
