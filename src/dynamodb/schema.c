@@ -452,6 +452,19 @@ ddb_schema_key_contains(const DdbIndex *index, const char *attribute)
 	return false;
 }
 
+/* Is an attribute part of any key, the table's or an index's? */
+bool
+ddb_schema_is_key(const DdbSchema *schema, const char *attribute)
+{
+	for (int i = -1; i < schema->nindexes; i++)
+	{
+		if (ddb_schema_key_contains(ddb_schema_get_index(schema, i),
+									attribute))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Does an entry of the index carry the whole of a top-level attribute,
  * whenever the item has it?  Keys are always there, the table's too.

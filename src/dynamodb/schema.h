@@ -97,6 +97,7 @@ ddb_schema_key_part(const DdbIndex *index, int number)
 extern double ddb_schema_entry_size(const DdbIndex *index);
 extern bool ddb_schema_key_contains(const DdbIndex *index,
 									const char *attribute);
+extern bool ddb_schema_is_key(const DdbSchema *schema, const char *attribute);
 extern bool ddb_schema_index_projects(const DdbSchema *schema,
 									  const DdbIndex *index,
 									  const char *attribute);

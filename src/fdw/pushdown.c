@@ -89,19 +89,6 @@ key_varies(PlannerInfo *root, RelOptInfo *rel, const DdbAccess *access)
 	return false;
 }
 
-/* Keys are scalars: to look below one is an error, of an index's too. */
-static bool
-is_below_key(const DdbSchema *schema, const DdbColumn *column)
-{
-	if (column->nsteps == 0)
-		return false;
-	for (int i = -1; i < schema->nindexes; i++)
-		if (ddb_schema_key_contains(ddb_schema_get_index(schema, i),
-									column->attribute))
-			return true;
-	return false;
-}
-
 /* Why the access's filter can't have an atom (DdbFilterRefusal). */
 static const char *
 refuse_atom(const DdbFilter *atom, void *arg)
@@ -117,7 +104,9 @@ refuse_atom(const DdbFilter *atom, void *arg)
 	if (atom->column == NULL)
 		return NULL;
 	attribute = atom->column->attribute;
-	if (is_below_key(relation->map->schema, atom->column))
+	/* keys are scalars: to look below one is an error, of an index's too */
+	if (atom->column->nsteps > 0 &&
+		ddb_schema_is_key(relation->map->schema, attribute))
 		return psprintf("attribute %s is a key, and keys have no members",
 						ddb_template_quote(attribute));
 	if (target->access->operation == DDB_QUERY &&

@@ -59,13 +59,9 @@ refuse_below_key(const DdbFilter *atom, void *arg)
 {
 	const DdbTableMap *map = arg;
 
-	if (atom->column == NULL || atom->column->nsteps == 0)
-		return NULL;
-	for (int i = -1; i < map->schema->nindexes; i++)
-		if (ddb_schema_key_contains(ddb_schema_get_index(map->schema, i),
-									atom->column->attribute))
-			return "keys have no members";
-	return NULL;
+	return atom->column != NULL && atom->column->nsteps > 0 &&
+		ddb_schema_is_key(map->schema, atom->column->attribute) ?
+		"keys have no members" : NULL;
 }
 
 /*
