@@ -263,6 +263,8 @@ class Conditions:
             return self.string(name, table, column)
         if family == "number" and dice < 0.2:
             return self.arithmetic(name, table, column)
+        if family == "moment" and dice < 0.35:
+            return self.calendar(name, table, column)
         if family == "array" and dice < 0.7:
             return self.members(name, table, column)
         if family == "document" and dice < 0.7:
@@ -323,6 +325,30 @@ class Conditions:
         return Expression(word, name + " %s " % word,
                           self.constant(table, column), " AND ",
                           self.constant(table, column))
+
+    def calendar(self, name, table, column):
+        """A date, or a rounded or local time, of a moment."""
+        zone = self.choose("UTC", "America/New_York", "Pacific/Apia")
+        unit = self.choose("hour", "day", "week", "month", "year", "century")
+        rule, way = self.choose(
+            ("::date", "%s::date"), ("::timestamp", "%s::timestamp"),
+            ("date_trunc()", "date_trunc('" + unit + "', %s)"),
+            ("AT TIME ZONE", "(%s AT TIME ZONE '" + zone + "')::date"))
+        operator = self.rng.choice(COMPARISONS)
+        constant = self.constant(table, column)
+        cast = self.choose("::date", "::timestamp", "::timestamptz", "")
+        return Expression(rule, way % name + " %s (" % operator, constant,
+                          ")" + cast)
+
+    def keyset(self, name, table, column, columns):
+        """What comes after a row, as is said without row comparisons."""
+        operator = self.choose("<", ">", "<=", ">=")
+        first = self.constant(table, column)
+        again = first if self.chance(0.6) else self.constant(table, column)
+        return Several("keyset OR", " OR ", [
+            Expression(operator, name + " %s " % operator, first),
+            Several("AND", " AND ", [
+                Expression("=", name + " = ", again), self.leaf(columns)])])
 
     def between_columns(self, name, column, columns):
         others = [other for other, (_, known) in columns

@@ -278,6 +278,9 @@ class Maker:
                 found.append(self.key_equality(table, alias, name, sample))
             elif dice < 0.45:
                 found.append(Expression("IS NOT NULL", sql + " IS NOT NULL"))
+            elif dice < 0.6 and column.kind.bounds:
+                found.append(self.make.keyset(sql, table, column,
+                                              self.columns(table, alias)))
             else:
                 found.append(self.make.about(sql, table, column))
                 if self.chance(0.3):
@@ -299,6 +302,10 @@ class Maker:
         dice = self.rng.random()
         if dice < 0.1:
             return self.make.about(sql, table, column)
+        if dice < 0.13:
+            return Expression("IS NOT DISTINCT FROM",
+                              sql + " IS NOT DISTINCT FROM ",
+                              self.make.constant(table, column))
         if dice < 0.2:
             return Expression("IN", sql + " IN ", Several(
                 None, ", ", self.make.list_of(table, column, 5)))
