@@ -93,8 +93,8 @@ ddb_modify_remember_keys(DdbModify *modify)
 {
 	HASHCTL		ctl = {0};
 
-	ctl.keysize = 2 * sizeof(uint64);
-	ctl.entrysize = ctl.keysize;
+	ctl.keysize = sizeof(DdbKeyHash);
+	ctl.entrysize = sizeof(DdbKeyHash);
 	ctl.hcxt = CurrentMemoryContext;
 	modify->written = hash_create("dynamodb_fdw written keys", 256, &ctl,
 								  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);

@@ -14,6 +14,12 @@
 #include "nodes/execnodes.h"
 #include "utils/hsearch.h"
 
+/* What is kept of a key that was written; no two have the same. */
+typedef struct DdbKeyHash
+{
+	uint64		parts[2];
+} DdbKeyHash;
+
 /* One of a statement's result relations; ResultRelInfo's ri_FdwState. */
 typedef struct DdbModify
 {
@@ -36,7 +42,7 @@ typedef struct DdbModify
 	ExprState  *where_qual;		/* they themselves, of a row */
 	ExprContext *econtext;		/* where these are evaluated */
 	TupleTableSlot *row;		/* an item as such a row; NULL until needed */
-	HTAB	   *written;		/* keys, where a row can come twice */
+	HTAB	   *written;		/* DdbKeyHash, where a row can come twice */
 	bool		returning;		/* RETURNING wants the row back */
 	bool		pipelined;		/* nobody does, no trigger either */
 	List	   *pending;		/* DdbWrite that are yet to be judged */

@@ -331,16 +331,16 @@ fetch_old(const DdbModify *modify, EState *estate, TupleTableSlot *planSlot,
 bool
 ddb_update_is_second_hit(DdbModify *modify, const DdbItemKey *key)
 {
-	uint64		hash[2];
+	DdbKeyHash	hash;
 	bool		found;
 	size_t		len = strlen(key->json);
 
 	if (modify->written == NULL)
 		return false;
-	for (int i = 0; i < (int) lengthof(hash); i++)
-		hash[i] = hash_bytes_extended((const unsigned char *) key->json,
-									  (int) len, (uint64) i);
-	(void) hash_search(modify->written, hash, HASH_ENTER, &found);
+	for (int i = 0; i < (int) lengthof(hash.parts); i++)
+		hash.parts[i] = hash_bytes_extended((const unsigned char *) key->json,
+											(int) len, (uint64) i);
+	(void) hash_search(modify->written, &hash, HASH_ENTER, &found);
 	return found;
 }
 
