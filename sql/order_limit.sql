@@ -173,7 +173,7 @@ CLOSE c;
 UPDATE asked SET items = (SELECT sum(items) FROM dynamodb_stats());
 DECLARE c SCROLL CURSOR FOR SELECT s FROM t WHERE p = 'p1' ORDER BY s;
 FETCH 3 FROM c;
-SELECT sum(s.items) - a.items < 10 AS few FROM dynamodb_stats() AS s, asked AS a GROUP BY a.items;
+SELECT sum(s.items) - a.items < 30 AS few_items FROM dynamodb_stats() AS s, asked AS a GROUP BY a.items \gx
 FETCH BACKWARD 2 FROM c;
 FETCH LAST FROM c;
 FETCH FIRST FROM c;
