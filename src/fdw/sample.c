@@ -82,7 +82,18 @@ start(DdbSampler *sampler, const DdbRequest *request, int64 limit,
 	return call;
 }
 
-/* Waits for a call and opens a copy of its answer. */
+/* Opens a copy of an answer, in the current context. */
+static bool
+open_copy(const char *answer, size_t len, DdbPage *page, DdbError *err)
+{
+	char	   *body = palloc(len + 1);
+
+	memcpy(body, answer, len);
+	body[len] = '\0';
+	return ddb_page_open(page, body, len, err);
+}
+
+/* Waits for a call, opens a copy of its answer, and counts what it took. */
 static bool
 finish(DdbSampler *sampler, DdbCall *call, DdbPage *page, DdbError *err)
 {
@@ -92,32 +103,22 @@ finish(DdbSampler *sampler, DdbCall *call, DdbPage *page, DdbError *err)
 
 	ddb_client_wait(call);
 	sampler->in_flight--;
-	opened = ddb_client_get_answer(call, &answer, &len, err);
+	opened = ddb_client_get_answer(call, &answer, &len, err) &&
+		open_copy(answer, len, page, err);
 	if (opened)
 	{
-		char	   *body = palloc(len + 1);
+		double		units = page->consumed.total;
+		int64		items = Max(page->scanned_count, 0);
 
-		memcpy(body, answer, len);
-		body[len] = '\0';
-		opened = ddb_page_open(page, body, len, err);
-	}
-	if (opened)
-	{
-		ddb_client_count(call, page->consumed.total,
-						 Max(page->scanned_count, 0));
-		ddb_client_settle(call, page->consumed.total);
-		ddb_budget_learn_page(sampler->budget, page->consumed.total,
-							  Max(page->scanned_count, 0));
-	}
-	ddb_client_release(call);
-	if (opened)
-	{
-		double		units = Max(page->consumed.total, DDB_LEAST_UNITS);
-
+		ddb_client_count(call, units, items);
+		ddb_client_settle(call, units);
+		ddb_budget_learn_page(sampler->budget, units, items);
+		units = Max(units, DDB_LEAST_UNITS);
 		sampler->usage.units += units;
-		sampler->usage.items_scanned += Max(page->scanned_count, 0);
+		sampler->usage.items_scanned += items;
 		sampler->dearest = Max(sampler->dearest, units);
 	}
+	ddb_client_release(call);
 	return opened;
 }
 

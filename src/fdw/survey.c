@@ -237,7 +237,7 @@ count_unfinished(const DdbSegment *segments)
 
 /* Takes the sample, in rounds: what one segment lacks another may have. */
 static void
-sample_items(SurveyState *state, int64 wanted)
+take_sample(SurveyState *state, int64 wanted)
 {
 	DdbSegment	segments[NSEGMENTS] = {{0}};
 	int			unfinished = NSEGMENTS;
@@ -323,7 +323,7 @@ ask_ttl(DdbSurvey *survey, DdbClient *client, const char *table_name)
  */
 DdbSurvey *
 ddb_survey_table(DdbClient *client, const char *table_name,
-				 int64 sample_items_wanted, const DdbServerOptions *options,
+				 int64 sample_items, const DdbServerOptions *options,
 				 DdbError *err)
 {
 	SurveyState state = {0};
@@ -348,12 +348,12 @@ ddb_survey_table(DdbClient *client, const char *table_name,
 					ddb_pace_table(CurrentMemoryContext, client, table_name,
 								   &survey->schema->primary, false,
 								   options->read_capacity, NSEGMENTS));
-	if (sample_items_wanted <= 0 || options->analyze_read_units <= 0)
+	if (sample_items <= 0 || options->analyze_read_units <= 0)
 		survey->lack = DDB_SURVEY_UNWANTED;
 	else if (!survey->schema->active)
 		survey->lack = DDB_SURVEY_INACTIVE;
 	else
-		sample_items(&state, sample_items_wanted);
+		take_sample(&state, sample_items);
 	list_attributes(&state);
 	return survey;
 }
