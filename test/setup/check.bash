@@ -82,17 +82,23 @@ check_demo()
 }
 
 # run_perl SCRIPT [NAME=VALUE...]: a test with servers of its own, by
-# PostgreSQL's modules.
+# PostgreSQL's modules.  These keep what a test dies of in a log.
 run_perl()
 {
-	local script=$1 pgxs_test
+	local script=$1 pgxs_test status=0
 
 	shift
 	pgxs_test=$(dirname "$pg_regress")/..
 	as_server env -C "$work/tap" "$@" \
 		PATH="$bindir:$PATH" PG_REGRESS="$pg_regress" TESTDIR="$src" \
 		TESTDATADIR="$work/tap" TESTLOGDIR="$work/tap" \
-		perl -I "$pgxs_test/perl" -I "$src/test/t" "$script"
+		perl -I "$pgxs_test/perl" -I "$src/test/t" "$script" || status=$?
+	[ "$status" = 0 ] ||
+		find "$work/tap" "$src/tmp_check" -name \
+			"regress_log_$(basename "$script" .pl)" -exec tail -n 30 {} + \
+			2>/dev/null |
+		sed 's/^/# /'
+	return "$status"
 }
 
 # expect_perl NAME SCRIPT [NAME=VALUE...]: each of its tests.

@@ -181,6 +181,10 @@ sub submit
 {
 	my ($self, $bytes) = @_;
 	my ($host) = $self->{url} =~ m{^http://([^/]+)};
+
+	# PostgreSQL's module has a handler since 18; the end of some psql then
+	# interrupts what waits for a socket
+	local $SIG{CHLD} = 'DEFAULT';
 	my $socket = IO::Socket::INET->new(PeerAddr => $host)
 	  or die "no connection to $self->{url}: $!";
 
@@ -194,6 +198,7 @@ sub receive
 	my ($self, $socket) = @_;
 	my ($bytes, %answer) = ('');
 
+	local $SIG{CHLD} = 'DEFAULT';    # as above
 	1 while sysread($socket, $bytes, 1 << 20, length($bytes));
 	return {} unless $bytes =~ m{^HTTP/1.1 (\d+) .*?\r\n\r\n}s;
 	$answer{status} = $1;

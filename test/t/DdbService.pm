@@ -237,6 +237,9 @@ sub requests
 	my ($self) = @_;
 	my @requests;
 
+	# PostgreSQL's module has a handler since 18; the end of some psql then
+	# interrupts what waits for a socket
+	local $SIG{CHLD} = 'DEFAULT';
 	if (!$self->{tls})
 	{
 		my $socket = connect_to($self->{port})
@@ -307,6 +310,7 @@ sub serve
 	$SIG{TERM} = sub { stop_tls($self); POSIX::_exit(0) };
 	$SIG{INT} = 'IGNORE';
 	$SIG{PIPE} = 'IGNORE';
+	$SIG{CHLD} = 'DEFAULT';
 	push @connections, start_tls($self) if $self->{tls};
 	while (getppid() == $parent)
 	{
