@@ -444,12 +444,11 @@ my %segments = map { $_->{body}{Segment} => $_->{body}{TotalSegments} } @request
 is_deeply(\%segments, { 0 => 4, 1 => 4, 2 => 4, 3 => 4 },
 	'a table of eight pages is read in four segments');
 
-# the second page of the first one leaves together with the others' first
+# if all began at once, each would have begun before the first one goes on
 my @segments = map {
 	"$_->{body}{Segment} " . ($_->{body}{ExclusiveStartKey} ? 'goes on' : 'begins')
 } @requests;
-is(join(', ', $segments[0], sort @segments[ 1 .. 4 ]),
-	'0 begins, 0 goes on, 1 begins, 2 begins, 3 begins',
+like(join(', ', @segments), qr/^0 begins, .*0 goes on, .*begins/,
 	'of which the first begins alone');
 sql('SELECT id FROM large LIMIT 5');
 @requests = grep { $_->{operation} eq 'Scan' } $relay->requests;
