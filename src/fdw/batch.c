@@ -29,6 +29,7 @@
 #include "fdw/batch.h"
 #include "fdw/scan_start.h"
 #include "fdw/stream_keys.h"
+#include "lib/ilist.h"
 #include "mapping/condition.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -54,7 +55,7 @@ typedef struct BatchKey
 
 struct DdbBatch
 {
-	DdbBatch   *next;			/* in batches */
+	dlist_node	node;			/* in batches */
 	EState	   *estate;
 	int			number;
 	MemoryContextCallback callback;
@@ -68,18 +69,14 @@ struct DdbBatch
 	int64		received;		/* by others, before */
 };
 
-static DdbBatch *batches = NULL;
+/* All of this backend. */
+static dlist_head batches = DLIST_STATIC_INIT(batches);
 
 /* A memory context callback. */
 static void
 forget(void *arg)
 {
-	DdbBatch  **link = &batches;
-
-	while (*link != NULL && *link != arg)
-		link = &(*link)->next;
-	if (*link != NULL)
-		*link = (*link)->next;
+	dlist_delete(&((DdbBatch *) arg)->node);
 }
 
 /*
@@ -99,8 +96,7 @@ ddb_batch_create(EState *estate, int number)
 										   ALLOCSET_DEFAULT_SIZES);
 	batch->callback.func = forget;
 	batch->callback.arg = batch;
-	batch->next = batches;
-	batches = batch;
+	dlist_push_head(&batches, &batch->node);
 	MemoryContextRegisterResetCallback(estate->es_query_cxt,
 									   &batch->callback);
 	return batch;
@@ -110,14 +106,18 @@ ddb_batch_create(EState *estate, int number)
 DdbBatch *
 ddb_batch_find(EState *estate, int number)
 {
-	DdbBatch   *batch = batches;
+	dlist_iter	iter;
 
 	if (number == 0)
 		return NULL;
-	while (batch != NULL &&
-		   (batch->estate != estate || batch->number != number))
-		batch = batch->next;
-	return batch;
+	dlist_foreach(iter, &batches)
+	{
+		DdbBatch   *batch = dlist_container(DdbBatch, node, iter.cur);
+
+		if (batch->estate == estate && batch->number == number)
+			return batch;
+	}
+	return NULL;
 }
 
 /* Forgets all keys and their answers. */

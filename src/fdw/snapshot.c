@@ -11,8 +11,8 @@
  * queries comes first.
  *
  * A scan whose conditions need a value from elsewhere in the plan can't be run
- * before that is there.  So the planner isn't offered lookups by rows of another
- * relation in the foreign table that is written.  In another foreign table of
+ * before that is there.  So the planner isn't offered lookups by rows of
+ * another relation in the foreign table that is written.  In another one of
  * the same DynamoDB table it is: where one holds orders and the other their
  * customers, what has been written isn't what is looked up, and a Scan of all
  * of them instead would be a high price.  Nor can sub-selects be run before
@@ -32,6 +32,7 @@
 #include "fdw/scan.h"
 #include "fdw/snapshot.h"
 #include "foreign/foreign.h"
+#include "lib/ilist.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "optimizer/clauses.h"
@@ -43,15 +44,15 @@
 /* A scan that may have to be run to its end. */
 typedef struct Reader
 {
-	struct Reader *next;
-	ForeignScanState *node;
+	dlist_node	node;			/* in readers */
+	ForeignScanState *scan;		/* NULL: it needn't any more */
 	MemoryContextCallback callback;
 } Reader;
 
 /* Keys of one table's items that a statement has written. */
 typedef struct WrittenKeys
 {
-	struct WrittenKeys *next;
+	dlist_node	node;			/* in written_keys */
 	EState	   *estate;
 	const char *table_name;
 	HTAB	   *keys;
@@ -70,8 +71,9 @@ struct DdbKept
 	int64		next;
 };
 
-static Reader *readers = NULL;
-static WrittenKeys *written_keys = NULL;
+/* All of this backend. */
+static dlist_head readers = DLIST_STATIC_INIT(readers);
+static dlist_head written_keys = DLIST_STATIC_INIT(written_keys);
 
 
 /* --------------------------------------------------------------------
@@ -92,11 +94,11 @@ is_table(Oid relid, const char *table_name)
 }
 
 /*
- * Does the query write the DynamoDB table, be it by a partition?  If own isn't
+ * Does the query write the DynamoDB table, be it by a partition?  If by isn't
  * InvalidOid, by this foreign table of it.
  */
 static bool
-writes(const Query *query, const char *table_name, Oid own, bool changes_only)
+writes(const Query *query, const char *table_name, Oid by, bool changes_only)
 {
 	Oid			relid;
 	List	   *relids;
@@ -109,7 +111,7 @@ writes(const Query *query, const char *table_name, Oid own, bool changes_only)
 	relids = has_subclass(relid) ? find_all_inheritors(relid, NoLock, NULL) :
 		list_make1_oid(relid);
 	foreach(lc, relids)
-		if ((own == InvalidOid || own == lfirst_oid(lc)) &&
+		if ((by == InvalidOid || by == lfirst_oid(lc)) &&
 			is_table(lfirst_oid(lc), table_name))
 			return true;
 	return false;
@@ -160,7 +162,7 @@ ddb_snapshot_others_write_by(PlannerInfo *root, const char *table_name,
 	return count_others(root, table_name, relid, false) > 0;
 }
 
-/* The same for UPDATE and DELETE alone. */
+/* Does it change the table's items, which INSERT alone doesn't? */
 bool
 ddb_snapshot_others_change(PlannerInfo *root, const char *table_name)
 {
@@ -177,12 +179,7 @@ ddb_snapshot_others_change(PlannerInfo *root, const char *table_name)
 static void
 forget_reader(void *arg)
 {
-	Reader	  **link = &readers;
-
-	while (*link != NULL && *link != arg)
-		link = &(*link)->next;
-	if (*link != NULL)
-		*link = (*link)->next;
+	dlist_delete(&((Reader *) arg)->node);
 }
 
 /*
@@ -210,9 +207,8 @@ ddb_snapshot_enter(ForeignScanState *node)
 		needs_values((const ForeignScan *) node->ss.ps.plan))
 		return;
 	reader = MemoryContextAllocZero(estate->es_query_cxt, sizeof(Reader));
-	reader->node = node;
-	reader->next = readers;
-	readers = reader;
+	reader->scan = node;
+	dlist_push_head(&readers, &reader->node);
 	reader->callback.func = forget_reader;
 	reader->callback.arg = reader;
 	MemoryContextRegisterResetCallback(estate->es_query_cxt,
@@ -283,17 +279,20 @@ run_to_end(ForeignScanState *node)
 void
 ddb_snapshot_take(EState *estate, const char *table_name)
 {
-	for (Reader *reader = readers; reader != NULL; reader = reader->next)
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &readers)
 	{
+		Reader	   *reader = dlist_container(Reader, node, iter.cur);
 		const DdbScanState *scan;
 
-		if (reader->node == NULL || reader->node->ss.ps.state != estate)
+		if (reader->scan == NULL || reader->scan->ss.ps.state != estate)
 			continue;
-		scan = reader->node->fdw_state;
+		scan = reader->scan->fdw_state;
 		if (strcmp(scan->map->options.table_name, table_name) != 0)
 			continue;
-		run_to_end(reader->node);
-		reader->node = NULL;
+		run_to_end(reader->scan);
+		reader->scan = NULL;
 	}
 }
 
@@ -304,10 +303,16 @@ ddb_snapshot_take(EState *estate, const char *table_name)
 void
 ddb_snapshot_finish(EState *estate)
 {
-	for (Reader *reader = readers; reader != NULL; reader = reader->next)
-		if (reader->node != NULL && reader->node->ss.ps.state == estate &&
-			((DdbScanState *) reader->node->fdw_state)->started)
-			reader->node = NULL;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &readers)
+	{
+		Reader	   *reader = dlist_container(Reader, node, iter.cur);
+
+		if (reader->scan != NULL && reader->scan->ss.ps.state == estate &&
+			((DdbScanState *) reader->scan->fdw_state)->started)
+			reader->scan = NULL;
+	}
 }
 
 /* The next kept row, and where its item is kept; false at the end. */
@@ -354,22 +359,23 @@ ddb_snapshot_end(DdbKept *kept)
 static void
 forget_keys(void *arg)
 {
-	WrittenKeys **link = &written_keys;
-
-	while (*link != NULL && *link != arg)
-		link = &(*link)->next;
-	if (*link != NULL)
-		*link = (*link)->next;
+	dlist_delete(&((WrittenKeys *) arg)->node);
 }
 
 /* What another query of the statement has written; NULL if there is none. */
 HTAB *
 ddb_snapshot_lookup_keys(EState *estate, const char *table_name)
 {
-	for (WrittenKeys *item = written_keys; item != NULL; item = item->next)
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &written_keys)
+	{
+		WrittenKeys *item = dlist_container(WrittenKeys, node, iter.cur);
+
 		if (item->estate == estate &&
 			strcmp(item->table_name, table_name) == 0)
 			return item->keys;
+	}
 	return NULL;
 }
 
@@ -383,8 +389,7 @@ ddb_snapshot_enter_keys(EState *estate, const char *table_name, HTAB *keys)
 	item->estate = estate;
 	item->table_name = table_name;
 	item->keys = keys;
-	item->next = written_keys;
-	written_keys = item;
+	dlist_push_head(&written_keys, &item->node);
 	item->callback.func = forget_keys;
 	item->callback.arg = item;
 	MemoryContextRegisterResetCallback(estate->es_query_cxt, &item->callback);
